@@ -1,0 +1,1 @@
+"""Types shared by every part of the analyzer; nothing here reads a file or a clock."""

@@ -1,0 +1,128 @@
+"""Declared schemas of the frames that positions travel in.
+
+Text columns are categorical: identifiers repeat, and everything downstream joins on integer
+codes. A weight is a fraction of the portfolio's net value (1.0 is 100 %).
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+
+TEXT, NUMBER, INTEGER, DAY = "category", "float64", "int64", "datetime64[s]"
+
+
+@dataclass(frozen=True, slots=True)
+class Column:
+    """One declared column."""
+
+    name: str
+    dtype: str
+    unit: str
+    meaning: str
+    nullable: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class FrameSpec:
+    """A named, ordered set of columns."""
+
+    name: str
+    columns: tuple[Column, ...]
+
+    @property
+    def names(self) -> list[str]:
+        """Column names in order."""
+        return [c.name for c in self.columns]
+
+    def empty(self, rows: int = 0) -> pd.DataFrame:
+        """Return a conforming frame of `rows` rows, every cell missing (integers zero)."""
+        data: dict[str, pd.Series] = {}
+        for column in self.columns:
+            fill = 0 if column.dtype == INTEGER else None
+            base = "float64" if column.dtype == NUMBER else column.dtype
+            if column.dtype == TEXT:
+                codes = np.full(rows, -1, dtype="int8")
+                data[column.name] = pd.Series(
+                    pd.Categorical.from_codes(codes, categories=pd.Index([], dtype="str"))
+                )
+            else:
+                data[column.name] = pd.Series([fill] * rows, dtype=base)
+        return pd.DataFrame(data)
+
+    def problems(self, frame: pd.DataFrame) -> list[str]:
+        """List every way `frame` departs from the declaration; empty when it conforms."""
+        found = [
+            f"{self.name}: unexpected column {c!r}"
+            for c in frame.columns.difference(pd.Index(self.names))
+        ]
+        for column in self.columns:
+            if column.name not in frame.columns:
+                found.append(f"{self.name}: column {column.name!r} is missing")
+                continue
+            series = frame[column.name]
+            if str(series.dtype) != column.dtype:
+                found.append(
+                    f"{self.name}: column {column.name!r} is {series.dtype}, not {column.dtype}"
+                )
+            if not column.nullable and bool(series.isna().any()):
+                found.append(f"{self.name}: column {column.name!r} has missing values")
+        return found
+
+    def check(self, frame: pd.DataFrame) -> pd.DataFrame:
+        """Return `frame` with its columns in declared order.
+
+        Raises
+        ------
+        ValueError
+            Listing every violation at once.
+        """
+        found = self.problems(frame)
+        if found:
+            raise ValueError("; ".join(found))
+        return frame[self.names]
+
+
+HOLDINGS = FrameSpec(
+    "HOLDINGS",
+    (
+        Column("portfolio", TEXT, "", "portfolio the row belongs to", nullable=False),
+        Column("input", TEXT, "", "file the row came from", nullable=False),
+        Column("sheet", TEXT, "", "worksheet, where the file has several"),
+        Column(
+            "row",
+            INTEGER,
+            "",
+            "physical line (CSV), sheet row (XLSX), 1-based record (XML)",
+            nullable=False,
+        ),
+        Column("name", TEXT, "", "security or issuer name as printed"),
+        Column("isin", TEXT, "", "ISO 6166 code, valid"),
+        Column("cusip", TEXT, "", "9-character CUSIP or CINS, valid"),
+        Column("sedol", TEXT, "", "7-character SEDOL, valid"),
+        Column("figi", TEXT, "", "12-character FIGI, valid"),
+        Column("lei", TEXT, "", "20-character LEI of the issuer, valid"),
+        Column("ticker", TEXT, "", "ticker without board"),
+        Column("board", TEXT, "", "exchange as printed, or the ticker's suffix"),
+        Column("mic", TEXT, "", "ISO 10383 market code derived from the board"),
+        Column("country", TEXT, "", "country as printed"),
+        Column("asset_class", TEXT, "", "asset class as printed"),
+        Column("instrument", TEXT, "", "instrument, a word of the published vocabulary or cash"),
+        Column("side", TEXT, "", "long or short", nullable=False),
+        Column("quantity", NUMBER, "units", "signed: negative when short"),
+        Column("price", NUMBER, "listing or value currency", "price as printed"),
+        Column("market_value", NUMBER, "value currency", "signed: negative when short"),
+        Column("value_currency", TEXT, "ISO 4217", "currency of market_value"),
+        Column("listing_currency", TEXT, "ISO 4217", "currency the line trades in"),
+        Column("fx_rate", NUMBER, "listing per value currency", "rate printed in the file"),
+        Column("weight", NUMBER, "fraction of net value", "weight as printed, divided by 100"),
+        Column("date", DAY, "", "holdings date of the row"),
+        Column("issued", DAY, "", "issue date of a debt or equity security"),
+        Column("maturity", DAY, "", "maturity of a debt security"),
+        Column("acquired", DAY, "", "acquisition date"),
+        Column("fund_share", NUMBER, "fraction by value", "share of a fund in designated names"),
+        Column("underlying", TEXT, "", "underlying of a derivative, as printed"),
+        Column("delta", NUMBER, "per unit", "delta of a derivative"),
+        Column("account_type", TEXT, "", "row role where the file states one"),
+    ),
+)

@@ -1,0 +1,62 @@
+"""The result of asking who issued a security."""
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+
+class MatchKind(StrEnum):
+    """The evidence a match rests on, strongest first."""
+
+    ISIN = "isin"
+    CUSIP = "cusip"
+    SEDOL = "sedol"
+    FIGI = "figi"
+    LEI = "lei"
+    TICKER = "ticker"  # ticker together with its board
+    NAME = "name"  # unique official name, compatible country or board
+    ALIAS = "alias"
+    FORMER_NAME = "former_name"
+    PARTIAL_NAME = "partial_name"  # holds every distinctive word of a listed name
+    CLOSE_NAME = "close_name"  # a known issuer whose name closely matches a listed one
+    AFFILIATE = "affiliate"  # a known issuer related to a listed one, itself not listed
+
+
+@dataclass(frozen=True, slots=True)
+class Candidate:
+    """One entity a security might belong to."""
+
+    entity_id: str
+    entity: str
+    kind: MatchKind
+    score: float
+    evidence: str
+
+
+@dataclass(frozen=True, slots=True)
+class Match:
+    """The best candidate, whether it may be relied on, and why.
+
+    Parameters
+    ----------
+    entity_id, entity
+        Identifier and official name of the matched entity.
+    kind, score
+        Evidence class and a number in [0, 1] that orders candidates of one class.
+    confirmed
+        False sends the line to review.
+    evidence
+        One sentence a compliance officer can sign.
+    contradictions
+        Facts of the line that speak against the match (ISIN country, board, other issuer).
+    candidates
+        All entities considered, best first, including the match itself.
+    """
+
+    entity_id: str
+    entity: str
+    kind: MatchKind
+    score: float
+    confirmed: bool
+    evidence: str
+    contradictions: tuple[str, ...] = ()
+    candidates: tuple[Candidate, ...] = ()
