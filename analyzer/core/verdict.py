@@ -153,6 +153,8 @@ class Standing:
         A ban is due to begin; a court has suspended it; it was designated earlier.
     because
         The events this rests on.
+    close_name
+        Reached only because the name closely matches a listed one: a judgement for a person.
     """
 
     listed_on: tuple[str, ...] = ()
@@ -161,6 +163,7 @@ class Standing:
     suspended: bool = False
     formerly: bool = False
     because: tuple[str, ...] = ()
+    close_name: bool = False
 
 
 @dataclass(frozen=True, slots=True)

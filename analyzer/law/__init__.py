@@ -1,0 +1,25 @@
+"""The law: dated rules and events, replayed at an instant."""
+
+from analyzer.law.load import Expectation, LawData, event_of, fact_value, load_law_data
+from analyzer.law.query import ACTS, Law, combine
+from analyzer.law.replay import Record
+from analyzer.law.spec import Phase, Regime, Via, Vocabulary
+from analyzer.law.timeline import Interval, timeline
+
+__all__ = [
+    "ACTS",
+    "Expectation",
+    "Interval",
+    "Law",
+    "LawData",
+    "Phase",
+    "Record",
+    "Regime",
+    "Via",
+    "Vocabulary",
+    "combine",
+    "event_of",
+    "fact_value",
+    "load_law_data",
+    "timeline",
+]

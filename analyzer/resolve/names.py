@@ -1,0 +1,286 @@
+"""What a printed security name says: which words name the issuer, which describe the line.
+
+`XIAOMI CORP-CLASS B`, `Xiaomi Corporation` and `XIAOMI CORP UNSPON ADR` name one company. The
+parse drops share classes, depositary wording, par values, coupons and maturities, spells legal
+forms one way, and keeps apart the words that name the issuer (`core`) from those that only say
+what kind of company it is.
+"""
+
+import re
+import unicodedata
+from dataclasses import dataclass
+from functools import cache, lru_cache
+
+from analyzer.resolve.tables import abbreviations, common_words, legal_forms
+
+MAX_CHARACTERS = 512  # of a name that are read; real ones end well before
+CUSTODIAN_WIDTH = 28  # custodians cut names at 28 to 40 characters; shorter ones are whole
+
+_APOSTROPHES = re.compile("['’‘`´ʼ]")
+_INITIALS = re.compile(r"(?<![^\W_])(?:[^\W\d_]\.){2,}(?:[^\W\d_](?![^\W_]))?")
+_PAR = re.compile(
+    r"\b(?:usd|hkd|cny|rmb|eur|gbp|jpy|inr|krw|twd|sgd|cad|aud|chf|hk\$|us\$)\s?\d[\d.,]*"
+)
+_GERMAN = re.compile(r"\b(?:yc|dl|eo|hd|sf|ls|yn|sk|nk|rc|rd)\s?-?\s?[,.]?\d[\d.,]*|\bo\.\s?n\.?")
+_DEPOSITARY = re.compile(
+    r"\b(?:american|global|european)?\s*deposit[ao]ry\s+(?:share|receipt|interest|unit|sh)s?\b"
+)
+_WORD = re.compile(r"\d+(?:[.,/]\d+)*%?(?![^\W_])|[^\W_]+|-")
+_CJK = re.compile("[\u3040-\u30ff\u3400-\u9fff\uf900-\ufaff]")
+
+_CLASS = frozenset({"class", "cl", "cls", "ser", "series"})
+_RECEIPT = frozenset({"adr", "ads", "adrs", "gdr", "gds", "gdrs", "bdr", "cdr", "dr", "nvdr", "cedear"})
+_SPONSOR = frozenset({"sponsored", "spon", "spons", "sp", "unsp", "unspon", "unsponsored"})
+_SHARE = frozenset(
+    {"shs", "sh", "shares", "share", "ord", "ordinary", "com", "common", "stock", "stk", "npv"}
+    | {"reg", "registered", "pref", "prf", "preferred", "preference", "perp", "144a", "regs"}
+    | {"mtn", "emtn", "frn", "na", "rmb", "rg", "new", "bearer"}
+)
+_DERIVATIVE = frozenset(
+    {"call", "put", "option", "options", "opt", "future", "futures", "fut", "warrant", "warrants"}
+    | {"wts", "wt", "swap", "trs", "cfd", "equity", "index", "total", "return", "on", "exp", "cash"}
+)
+_LETTERS = frozenset("abchnrwsep") | {"sw", "ss"}
+_CUT_FORMS = ("limited", "ltd", "company", "corporation", "incorporated", "group", "holdings")
+_TERM = re.compile(r"[cp]?\d[\d.,/%]*$|\d{1,2}[a-z]{3}\d{2,4}$|(?:jan|feb|mar|apr|jun|jul|aug|sep|oct|nov|dec)$")
+_STOP = frozenset({"and", "the", "of"})
+_DECIMAL = re.compile(r"\d+[.,/]\d|\d+%")
+_YEAR = re.compile(r"(?:19|20)\d\d$")
+
+
+@dataclass(frozen=True, slots=True)
+class ParsedName:
+    """One name, read.
+
+    Parameters
+    ----------
+    strict
+        Issuer words and legal forms, each spelled one way; equal for two spellings of one name.
+    core
+        Issuer words alone, in the singular. The distinctive words in the sense of screening.
+    tokens
+        Every word of `core` and every reading of its abbreviations.
+    cut
+        The text the core may have been cut off in, or empty when the name looks whole.
+    depositary
+        The line is a depositary receipt by its own words.
+    """
+
+    strict: str
+    core: tuple[str, ...]
+    tokens: frozenset[str]
+    cut: str = ""
+    depositary: bool = False
+
+
+def fold(text: str) -> str:
+    """Return `text` in one case, width and spelling of accents, at most 512 characters."""
+    text = text[:MAX_CHARACTERS]
+    if text.isascii():
+        return text.lower()
+    text = unicodedata.normalize("NFKD", unicodedata.normalize("NFKC", text).casefold())
+    text = "".join(c for c in text if unicodedata.category(c) != "Mn")
+    return unicodedata.normalize("NFC", text)[:MAX_CHARACTERS]
+
+
+@cache
+def _phrases() -> tuple[re.Pattern[str], dict[str, str]]:
+    phrases = dict(legal_forms().phrases)
+    words = "|".join(re.escape(p).replace(r"\ ", r"\s+") for p in phrases)
+    return re.compile(rf"\b(?:{words})\b"), phrases
+
+
+def _words(text: str) -> list[str]:
+    text = fold(text)
+    text = _APOSTROPHES.sub("", text)
+    if "." in text:
+        text = _GERMAN.sub(" ", text)
+        text = _INITIALS.sub(lambda m: m.group().replace(".", "") + " ", text)
+    elif "," in text or " yc" in text:
+        text = _GERMAN.sub(" ", text)
+    if "deposit" in text:
+        text = _DEPOSITARY.sub(" adr ", text)
+    text = _PAR.sub(" ", text)
+    pattern, phrases = _phrases()
+    text = pattern.sub(lambda m: phrases[" ".join(m.group().split())], text)
+    return _WORD.findall(text)
+
+
+def _cut_receipt(words: list[str]) -> tuple[list[str], bool]:
+    """Drop depositary wording; what follows it describes the receipt, save a legal form."""
+    for at, word in enumerate(words):
+        if word in _RECEIPT and (at or len(words) > 1):
+            forms = legal_forms().anywhere
+            head = [w for w in words[:at] if w not in _SPONSOR]
+            tail = words[at + 1 :]
+            if not [w for w in head if w != "-"]:
+                return [w for w in tail if w not in _SPONSOR], True
+            return head + [w for w in tail if w in forms], True
+    return words, False
+
+
+def _cut_terms(words: list[str]) -> list[str]:
+    """Drop a coupon or a fraction and all after it, and years and counts that end the name."""
+    for at, word in enumerate(words):
+        if at and _DECIMAL.match(word):
+            words = words[:at]
+            break
+    while len(words) > 1 and (_YEAR.match(words[-1]) or words[-1] in {"-", "due"}):
+        words.pop()
+    return words
+
+
+def _is_form(word: str) -> bool:
+    forms = legal_forms()
+    return word in forms.anywhere or word in forms.at_end
+
+
+def _cut_class(words: list[str]) -> list[str]:
+    """Drop the share class and other words of the line that end the name."""
+    while len(words) > 1:
+        last, before = words[-1], words[-2]
+        if last == "-" or last in _SHARE:
+            words = words[:-1]
+        elif len(last) <= 2 and before in _CLASS and len(words) > 2:
+            words = words[:-2]
+        elif last in _CLASS and len(words) > 2:
+            words = words[:-1]
+        elif last in _LETTERS and (before == "-" or _is_form(before)):
+            words = words[:-1]
+        else:
+            break
+    return words
+
+
+def singular(word: str) -> str:
+    """Return an English plural's singular, so that `CONSTRUCTIONS` meets `Construction`."""
+    if len(word) < 5 or not word.isascii():
+        return word
+    if word.endswith("ies"):
+        return word[:-3] + "y"
+    if word.endswith("s") and not word.endswith(("ss", "us", "is")):
+        return word[:-1]
+    return word
+
+
+def _split_cjk(word: str) -> list[tuple[str, bool]]:
+    """Part a name written without spaces from the legal forms that end it."""
+    parts: list[tuple[str, bool]] = []
+    suffixes = legal_forms().cjk
+    while True:
+        for suffix, form in suffixes:
+            if word.endswith(suffix) and len(word) > len(suffix):
+                word = word[: -len(suffix)]
+                parts.append((form, True))
+                break
+        else:
+            return [(word, False), *reversed(parts)]
+
+
+def _spell(words: list[str]) -> list[tuple[str, bool]]:
+    """Pair each word, legal forms spelled one way, with whether it is a legal form."""
+    forms = legal_forms()
+    out: list[tuple[str, bool]] = []
+    for at, word in enumerate(words):
+        form = forms.anywhere.get(word)
+        if form is None and at == 0 and len(words) > 1:
+            form = forms.at_start.get(word)
+        if form is not None:
+            out.append((form, True))
+        elif word.isascii() or not _CJK.search(word):
+            out.append((word, False))
+        else:
+            out.extend(_split_cjk(word))
+    for at in range(len(out) - 1, 0, -1):
+        word, known = out[at]
+        if not known:
+            if word not in forms.at_end:
+                break
+            out[at] = (forms.at_end[word], True)
+    return out
+
+
+def _is_cut_form(word: str) -> bool:
+    """Say whether the last word of a cut name reads as the beginning of a legal form."""
+    return any(f.startswith(word) for f in _CUT_FORMS)
+
+
+def _cut_text(core: list[str], last: str) -> str:
+    """Return the text that a longer listed name would continue."""
+    readings = abbreviations().get(last, ())
+    if len(readings) == 1 and not readings[0].startswith(last):
+        last = readings[0]
+    elif len(last) >= 5:
+        last = last.removesuffix("s").removesuffix("ie")
+    return " ".join([*core, last])
+
+
+def _strict(spelled: list[tuple[str, bool]]) -> str:
+    """Join words and forms; `Co., Ltd.` and `Ltd` are one form to every custodian."""
+    kept: list[str] = []
+    for word, form in spelled:
+        if form and word == "ltd" and kept and kept[-1] == "co":
+            kept.pop()
+        kept.append(word)
+    return " ".join(kept)
+
+
+def _expand(spelled: list[tuple[str, bool]]) -> tuple[list[tuple[str, bool]], set[str]]:
+    """Spell out abbreviations with one reading; return also every reading of the others."""
+    table = abbreviations()
+    out: list[tuple[str, bool]] = []
+    readings: set[str] = set()
+    for word, form in spelled:
+        longs = () if form else table.get(word, ())
+        if len(longs) == 1:
+            out.extend((part, False) for part in longs[0].split())
+        else:
+            out.append((word, form))
+            readings.update(singular(part) for long in longs for part in long.split())
+    return out, readings
+
+
+@lru_cache(maxsize=1 << 14)
+def parse(text: str, derivative: bool = False) -> ParsedName:
+    """Read a name; `derivative` drops the wording of options, futures, warrants and swaps."""
+    words, depositary = _cut_receipt(_words(text))
+    if derivative:
+        words = [w for w in words if w not in _DERIVATIVE and not _TERM.match(w)]
+    words = _cut_class(_cut_terms(words))
+    spelled = _spell([w for w in words if w != "-" and w not in _STOP])
+    wide = len(text.strip()) >= CUSTODIAN_WIDTH and not depositary and len(spelled) > 1
+    last = spelled[-1][0] if wide and not spelled[-1][1] else ""
+    whole = spelled[:-1] if last and _is_cut_form(last) else spelled
+    expanded, readings = _expand(whole)
+    core = [singular(w) for w, form in expanded if not form]
+    cut = ""
+    if last and not (len(spelled) > 1 and spelled[-2][1]):
+        stem = [singular(w) for w, form in _expand(spelled[:-1])[0] if not form]
+        cut = _cut_text(stem, last)
+    if not core:
+        core = [w for w, _ in expanded]
+    return ParsedName(
+        _strict(expanded), tuple(core), frozenset(core) | readings, cut, depositary
+    )
+
+
+def distinctive(words: tuple[str, ...]) -> frozenset[str]:
+    """Return the words that tell one issuer from others, or the best there are.
+
+    Places and business words are left out; a name made only of those (China Mobile) keeps its
+    business words, and one of places alone keeps them all.
+    """
+    common = common_words()
+    kinds = {w: common.get(w) or common.get(w + "s") for w in words}
+    rare = frozenset(w for w, kind in kinds.items() if kind in {None, "everyday"} and len(w) > 1)
+    if rare:
+        return rare
+    return frozenset(w for w, kind in kinds.items() if kind != "place") or frozenset(words)
+
+
+def is_brand(word: str) -> bool:
+    """Say whether one word alone points at a company: four letters or more, and not common."""
+    if len(word) < 4 and not _CJK.search(word):
+        return False
+    common = common_words()
+    return word not in common and word + "s" not in common and not word.isdigit()
