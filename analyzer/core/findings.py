@@ -53,6 +53,12 @@ CODES: dict[str, str] = {
     "W602": "A fund was not looked through.",
     "W603": "The newest list edition is older than thirty days at the as-of date.",
     "W604": "The exchange calendar is provisional at this date.",
+    # lists
+    "E701": "A list edition was refused; the previous edition stays in force.",
+    "W702": "A list file holds a column, program or section that is not understood.",
+    "W703": "A list entry carries an identifier that is malformed as published.",
+    "W704": "List entries were set aside, with the reason.",
+    "I705": "An entry was recognised as an entity already known.",
 }
 
 

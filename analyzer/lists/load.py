@@ -1,0 +1,138 @@
+"""Loading lists whole: specifications, editions, events and horizons."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date, datetime
+from pathlib import Path
+
+from analyzer.core.entities import Entity, Security
+from analyzer.core.errors import DataError
+from analyzer.core.events import LegalEvent
+from analyzer.core.findings import Finding, Severity
+from analyzer.lists.events import events_between, read_notices
+from analyzer.lists.roster import Edition, digest, read_roster
+from analyzer.lists.spec import EditionSpec, ListSpec, discover
+
+
+@dataclass(frozen=True)
+class ListData:
+    """Every list, ready for the law and the resolver.
+
+    Parameters
+    ----------
+    specs, editions
+        By list id; editions oldest first.
+    events
+        Designations, delistings and notices of all lists.
+    horizons
+        For each list the span over which its roster was verified.
+    entities, securities
+        Issuers, and their lines, that only imported lists name.
+    findings
+        Editions that were refused; the previous one stays in force.
+    """
+
+    specs: Mapping[str, ListSpec]
+    editions: Mapping[str, tuple[Edition, ...]]
+    events: tuple[LegalEvent, ...]
+    horizons: Mapping[str, tuple[datetime, datetime]]
+    entities: tuple[Entity, ...] = ()
+    securities: tuple[Security, ...] = ()
+    findings: tuple[Finding, ...] = ()
+
+
+def editions(spec: ListSpec) -> tuple[Edition, ...]:
+    """Return the editions of a list, oldest first.
+
+    Raises
+    ------
+    DataError
+        If an edition is missing, edited or malformed, or a roster has no entry in `list.yml`.
+    """
+    found: dict[date, Edition] = {}
+    for one in (spec, *spec.also):
+        _refuse_strays(one)
+        for entry in one.editions:
+            found.setdefault(entry.date, read_edition(spec.id, entry))
+    return tuple(found[day] for day in sorted(found))
+
+
+def read_edition(list_id: str, entry: EditionSpec) -> Edition:
+    """Read one stored edition.
+
+    Raises
+    ------
+    DataError
+        If it is missing, malformed, or not the file that was recorded.
+    """
+    where = f"{entry.path.parent.parent.name}/editions/{entry.path.name}"
+    try:
+        raw = entry.path.read_bytes()
+    except FileNotFoundError:
+        raise DataError(f"{where}: the edition named in list.yml is missing") from None
+    sha256 = digest(raw)
+    if entry.sha256 and entry.sha256 != sha256:
+        raise DataError(f"{where}: the file was edited after it was recorded (SHA-256 differs)")
+    return Edition(
+        list_id,
+        entry.date,
+        entry.published,
+        read_roster(raw.decode("utf-8"), where),
+        sha256,
+        entry.source,
+        entry.cites,
+        entry.path,
+        entry.precision,
+    )
+
+
+def _refuse_strays(spec: ListSpec) -> None:
+    known = {entry.path.name for entry in spec.editions}
+    for path in sorted((spec.folder / "editions").glob("*.csv")):
+        if path.name not in known:
+            raise DataError(
+                f"{spec.folder.name}/editions/{path.name}: the edition has no entry in list.yml"
+            )
+
+
+def list_events(spec: ListSpec) -> tuple[LegalEvent, ...]:
+    """Return the designations, delistings and notices of one list."""
+    return events_between(spec, editions(spec), read_notices(spec))
+
+
+def load_lists(*roots: Path) -> ListData:
+    """Load every list under the roots (none: the lists shipped with the package).
+
+    A stored edition of an imported list that was edited or cannot be read is left out with a
+    finding, and the previous edition stays in force; in the package it stops the load.
+
+    Raises
+    ------
+    DataError
+        Naming file and line of what is malformed in the package.
+    """
+    specs = discover(*roots)
+    kept: dict[str, tuple[Edition, ...]] = {}
+    events: list[LegalEvent] = []
+    horizons: dict[str, tuple[datetime, datetime]] = {}
+    findings: list[Finding] = []
+    for list_id, spec in specs.items():
+        kept[list_id] = _kept(spec, findings)
+        events += events_between(spec, kept[list_id], read_notices(spec))
+        horizons[list_id] = (spec.verified_from, spec.verified_through)
+    return ListData(specs, kept, tuple(events), horizons, findings=tuple(findings))
+
+
+def _kept(spec: ListSpec, findings: list[Finding]) -> tuple[Edition, ...]:
+    try:
+        return editions(spec)
+    except DataError:
+        if not spec.imported:
+            raise
+    found = []
+    for entry in spec.editions:
+        try:
+            found.append(read_edition(spec.id, entry))
+        except DataError as error:
+            findings.append(Finding(Severity.ERROR, "E701", str(error)))
+    return tuple(found)
