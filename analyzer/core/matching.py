@@ -1,6 +1,7 @@
-"""The result of asking who issued a security."""
+"""The result of asking who issued a security, and what people have decided about it."""
 
 from dataclasses import dataclass
+from datetime import datetime
 from enum import StrEnum
 
 
@@ -60,3 +61,36 @@ class Match:
     evidence: str
     contradictions: tuple[str, ...] = ()
     candidates: tuple[Candidate, ...] = ()
+
+
+class Decision(StrEnum):
+    """What a person decided about a security and an entity."""
+
+    CONFIRM = "confirm"  # the security is the entity's
+    REJECT = "reject"  # it is not
+    ESCALATE = "escalate"  # someone else must decide; the line stays in review
+
+
+@dataclass(frozen=True, slots=True)
+class JudgementRecord:
+    """One decision: about which security and entity, by whom, when and why.
+
+    Parameters
+    ----------
+    security_key
+        The security as `analyzer.resolve.security_key` names it: `isin:...`, else the next
+        strongest identifier, else ticker with board, else the name as read.
+    entity_id
+        The entity the decision is about.
+    entry_hash
+        `analyzer.resolve.entry_hash` of the entity when the decision was made. The decision
+        lapses when the entity's entry has another hash.
+    """
+
+    security_key: str
+    entity_id: str
+    decision: Decision
+    who: str
+    when: datetime
+    why: str
+    entry_hash: str

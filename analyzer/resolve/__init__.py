@@ -1,0 +1,17 @@
+"""Security to issuer: identifiers, tickers with boards, names, and what people decided."""
+
+from analyzer.resolve.compare import score
+from analyzer.resolve.identity import Identity, load_identity
+from analyzer.resolve.judgements import entry_hash
+from analyzer.resolve.lines import security_key
+from analyzer.resolve.resolver import Resolution, Resolver
+
+__all__ = [
+    "Identity",
+    "Resolution",
+    "Resolver",
+    "entry_hash",
+    "load_identity",
+    "score",
+    "security_key",
+]

@@ -29,7 +29,9 @@ _WORD = re.compile(r"\d+(?:[.,/]\d+)*%?(?![^\W_])|[^\W_]+|-")
 _CJK = re.compile("[\u3040-\u30ff\u3400-\u9fff\uf900-\ufaff]")
 
 _CLASS = frozenset({"class", "cl", "cls", "ser", "series"})
-_RECEIPT = frozenset({"adr", "ads", "adrs", "gdr", "gds", "gdrs", "bdr", "cdr", "dr", "nvdr", "cedear"})
+_RECEIPT = frozenset(
+    {"adr", "ads", "adrs", "gdr", "gds", "gdrs", "bdr", "cdr", "dr", "nvdr", "cedear"}
+)
 _SPONSOR = frozenset({"sponsored", "spon", "spons", "sp", "unsp", "unspon", "unsponsored"})
 _SHARE = frozenset(
     {"shs", "sh", "shares", "share", "ord", "ordinary", "com", "common", "stock", "stk", "npv"}
@@ -42,7 +44,9 @@ _DERIVATIVE = frozenset(
 )
 _LETTERS = frozenset("abchnrwsep") | {"sw", "ss"}
 _CUT_FORMS = ("limited", "ltd", "company", "corporation", "incorporated", "group", "holdings")
-_TERM = re.compile(r"[cp]?\d[\d.,/%]*$|\d{1,2}[a-z]{3}\d{2,4}$|(?:jan|feb|mar|apr|jun|jul|aug|sep|oct|nov|dec)$")
+_TERM = re.compile(
+    r"[cp]?\d[\d.,/%]*$|\d{1,2}[a-z]{3}\d{2,4}$|(?:jan|feb|mar|apr|jun|jul|aug|sep|oct|nov|dec)$"
+)
 _STOP = frozenset({"and", "the", "of"})
 _DECIMAL = re.compile(r"\d+[.,/]\d|\d+%")
 _YEAR = re.compile(r"(?:19|20)\d\d$")
@@ -143,9 +147,9 @@ def _cut_class(words: list[str]) -> list[str]:
             words = words[:-1]
         elif len(last) <= 2 and before in _CLASS and len(words) > 2:
             words = words[:-2]
-        elif last in _CLASS and len(words) > 2:
-            words = words[:-1]
-        elif last in _LETTERS and (before == "-" or _is_form(before)):
+        elif (last in _CLASS and len(words) > 2) or (
+            last in _LETTERS and (before == "-" or _is_form(before))
+        ):
             words = words[:-1]
         else:
             break
@@ -259,9 +263,14 @@ def parse(text: str, derivative: bool = False) -> ParsedName:
         cut = _cut_text(stem, last)
     if not core:
         core = [w for w, _ in expanded]
-    return ParsedName(
-        _strict(expanded), tuple(core), frozenset(core) | readings, cut, depositary
-    )
+    return ParsedName(_strict(expanded), tuple(core), frozenset(core) | readings, cut, depositary)
+
+
+def word_class(word: str) -> str | None:
+    """Return `place`, `business` or `everyday` for a word many companies share, else None."""
+    common = common_words()
+    kind = common.get(word) or common.get(word + "s")
+    return "business" if kind is None and word in abbreviations() else kind
 
 
 def distinctive(words: tuple[str, ...]) -> frozenset[str]:
@@ -270,8 +279,7 @@ def distinctive(words: tuple[str, ...]) -> frozenset[str]:
     Places and business words are left out; a name made only of those (China Mobile) keeps its
     business words, and one of places alone keeps them all.
     """
-    common = common_words()
-    kinds = {w: common.get(w) or common.get(w + "s") for w in words}
+    kinds = {w: word_class(w) for w in words}
     rare = frozenset(w for w, kind in kinds.items() if kind in {None, "everyday"} and len(w) > 1)
     if rare:
         return rare
@@ -282,5 +290,4 @@ def is_brand(word: str) -> bool:
     """Say whether one word alone points at a company: four letters or more, and not common."""
     if len(word) < 4 and not _CJK.search(word):
         return False
-    common = common_words()
-    return word not in common and word + "s" not in common and not word.isdigit()
+    return word_class(word) is None and not word.isdigit()

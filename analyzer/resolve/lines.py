@@ -1,0 +1,122 @@
+"""The distinct securities of a holdings frame: what each line says about its issuer."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+
+from analyzer.core.matching import MatchKind
+from analyzer.resolve.codes import SCHEMES, board_ticker, clean_code, clean_mic
+from analyzer.resolve.names import ParsedName, parse
+from analyzer.resolve.tables import countries
+
+KEY = (
+    "name",
+    "isin",
+    "cusip",
+    "sedol",
+    "figi",
+    "lei",
+    "ticker",
+    "mic",
+    "board",
+    "country",
+    "instrument",
+    "underlying",
+)
+DERIVATIVES = frozenset({"option", "future", "otc-swap", "warrant"})
+FUNDS = frozenset({"etf", "mutual-fund", "private-fund"})
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One distinct security as a file describes it, its codes checked and spelled one way."""
+
+    name: str
+    codes: tuple[tuple[MatchKind, str], ...]
+    ticker: str | None
+    mic: str | None
+    country: str | None
+    instrument: str
+    parsed: ParsedName
+    row: int = 0
+    file: str | None = None
+
+    @property
+    def isin(self) -> str | None:
+        """The line's valid ISIN."""
+        return next((code for kind, code in self.codes if kind is MatchKind.ISIN), None)
+
+
+def line_from(cells: Mapping[str, str], row: int = 0, file: str | None = None) -> Line:
+    """Read one line from the text of its columns; a column that is absent is missing."""
+
+    def cell(name: str) -> str:
+        return cells.get(name, "")
+
+    codes = tuple(
+        (kind, code) for kind in SCHEMES if (code := clean_code(kind, cell(kind.value))) is not None
+    )
+    instrument = cell("instrument")
+    derivative = instrument in DERIVATIVES
+    name = (cell("underlying") if derivative else "") or cell("name")
+    return Line(
+        name=name,
+        codes=codes,
+        ticker=cell("ticker") or None,
+        mic=clean_mic(cell("mic"), cell("board")),
+        country=countries().get(cell("country").strip().casefold()),
+        instrument=instrument,
+        parsed=parse(name, derivative),
+        row=row,
+        file=file,
+    )
+
+
+def security_key(line: Line) -> str:
+    """Return the name under which judgements about the line are kept.
+
+    The strongest identifier of the line itself (an LEI names only its issuer), else ticker with
+    board, else the name as read.
+    """
+    for kind, code in line.codes:
+        if kind is not MatchKind.LEI:
+            return f"{kind.value}:{code}"
+    key = board_ticker(line.ticker, line.mic)
+    return f"ticker:{key[1]}@{key[0]}" if key else f"name:{line.parsed.strict}"
+
+
+def _codes_of(column: pd.Series) -> tuple[npt.NDArray[np.int64], list[str]]:
+    """Return integer codes from 0 (missing) and the text of each."""
+    series = column if isinstance(column.dtype, pd.CategoricalDtype) else column.astype("category")
+    codes = series.cat.codes.to_numpy().astype(np.int64) + 1
+    return codes, ["", *(str(value) for value in series.cat.categories)]
+
+
+def distinct_lines(frame: pd.DataFrame) -> tuple[npt.NDArray[np.int32], list[Line]]:
+    """Return, for each row, which distinct line it is, and the lines in order of appearance.
+
+    Columns of `KEY` that the frame lacks count as missing everywhere.
+    """
+    rows = len(frame)
+    combined = np.zeros(rows, dtype=np.int64)
+    columns: dict[str, tuple[npt.NDArray[np.int64], list[str]]] = {}
+    for name in KEY:
+        if name not in frame.columns:
+            continue
+        columns[name] = codes, texts = _codes_of(frame[name])
+        combined, _ = pd.factorize(combined * len(texts) + codes)
+    if not rows:
+        return combined.astype(np.int32), []
+    uniques, first = np.unique(combined, return_index=True)
+    del uniques
+    files = _codes_of(frame["input"]) if "input" in frame.columns else None
+    numbers = frame["row"].to_numpy() if "row" in frame.columns else np.arange(1, rows + 1)
+    lines = []
+    for at in first.tolist():
+        cells = {name: texts[codes[at]] for name, (codes, texts) in columns.items()}
+        file = files[1][files[0][at]] if files else None
+        lines.append(line_from(cells, int(numbers[at]), file))
+    return combined.astype(np.int32), lines
