@@ -86,6 +86,11 @@ def fixtures() -> Mapping[str, Fixture]:
     return {name: _fixture(given) for name, given in body.items() if name != LINE}
 
 
+def fixture_events(row: Row) -> tuple[LegalEvent, ...]:
+    """Return what a row supposes of listings."""
+    return fixtures()[row.fixture].events if row.fixture else ()
+
+
 def _fixture(given: Mapping[str, Any]) -> Fixture:
     return Fixture(
         frozenset(str(e["id"]) for e in given["entities"]),
@@ -143,8 +148,7 @@ def build_law() -> Law:
 def law_of(law: Law, row: Row) -> Law:
     """Return the law a row is asked of: with its fixture, and without rulings where it says so."""
     if row.fixture:
-        supposed = fixtures()[row.fixture]
-        law = law.assuming(supposed.events, supposed.relations)
+        law = law.assuming(fixture_events(row), fixtures()[row.fixture].relations)
     return law.without_rulings() if row.without_rulings else law
 
 

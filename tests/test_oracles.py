@@ -12,7 +12,7 @@ import pytest
 from analyzer.core.verdict import Outcome, Status
 from analyzer.law import Law
 from analyzer.law.load import DATA
-from tests.law_world import Row, answer, build_law, fixtures, judge, rows
+from tests.law_world import Row, answer, build_law, fixture_events, fixtures, judge, rows
 
 LIVE = frozenset({"US-BIS-EL", "US-DOD-1260H", "US-EO13959", "VENUE-NYSE"})
 
@@ -31,6 +31,21 @@ def test_oracle(law: Law, row: Row) -> None:
     judgement = judge(law, row)
     reasons = judgement.verdicts[row.act]
     assert answer(row, judgement) == row.expected, (row.note, reasons)
+
+
+@pytest.mark.parametrize(
+    "row",
+    [
+        pytest.param(row, id=row.case)
+        for row in rows()
+        if row.regimes in LIVE
+        and row.outcome == Outcome.PERMITTED
+        and any(row.entity in event.targets for event in fixture_events(row))
+    ],
+)
+def test_permission_of_a_listed_name_knows_of_the_listing(law: Law, row: Row) -> None:
+    """Nothing is permitted only because no regime reads the list."""
+    assert judge(law, row).standing.because
 
 
 def test_no_family_with_a_regime_is_left_out() -> None:
