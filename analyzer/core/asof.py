@@ -24,6 +24,11 @@ def end_of_day(day: date) -> datetime:
     return start_of_day(day + timedelta(days=1))
 
 
+def last_instant(day: date) -> datetime:
+    """Return the last instant of `day` in New York, one microsecond before 24:00."""
+    return end_of_day(day) - timedelta(microseconds=1)
+
+
 def parse_instant(text: str, *, at: time = time(), zone: ZoneInfo = NEW_YORK) -> datetime:
     """Read `2021-05-25`, `2021-05-25T15:59` or an instant with its own offset.
 
@@ -73,17 +78,21 @@ class AsOf:
 
     @classmethod
     def of(cls, effective: str | date, known: str | date | None = None) -> "AsOf":
-        """Build from what a user types; `known` defaults to the end of the span asked about."""
+        """Build from what a user types; `known` defaults to the end of the span asked about.
+
+        A bare day of knowledge ends with its last instant: what is released at 00:00 of the next
+        day is not yet known.
+        """
         when = effective.isoformat() if isinstance(effective, date) else effective
         start = parse_instant(when)
         whole_day = len(when) == len("2021-05-25")
         end = end_of_day(start.date()) if whole_day else start
         if known is None:
-            horizon = end
+            horizon = last_instant(start.date()) if whole_day else start
         else:
             text = known.isoformat() if isinstance(known, date) else known
             bare = len(text) == len("2021-05-25")
-            horizon = end_of_day(parse_instant(text).date()) if bare else parse_instant(text)
+            horizon = last_instant(parse_instant(text).date()) if bare else parse_instant(text)
         return cls(start, end, horizon)
 
     @property

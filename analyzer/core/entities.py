@@ -20,6 +20,7 @@ class RelationKind(StrEnum):
     """How one issuer stands to another."""
 
     SUBSIDIARY = "subsidiary"
+    OWNED = "owned"  # some fraction of it is held, however small
     ASSOCIATE = "associate"
     PARENT = "parent"
     CLOSE_NAME = "close_name"  # name "closely matches" a listed name (EO 13959 before June 2021)

@@ -16,6 +16,7 @@ class EventKind(StrEnum):
     """What an event does. The order here is the order at one instant."""
 
     REVOKE = "revoke"  # a rule ends
+    EXPIRE = "expire"  # a licence or a stay ends
     DELIST = "delist"  # a name leaves a list
     ENACT = "enact"  # a rule begins
     AMEND = "amend"  # a later version of a rule begins

@@ -80,7 +80,7 @@ class Verdict:
     regime
         The regime that decides; None when none does.
     basis
-        `law`, `court`, `licence`, `policy`, `guidance` or `none`.
+        `law`, `court`, `licence`, `policy`, `question`, `venue` or `none`.
     because
         Event and rule ids, in the order they bear on the answer.
     cites

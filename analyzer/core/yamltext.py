@@ -1,5 +1,6 @@
 """YAML for rules and dockets: safe, C-accelerated, duplicate keys refused, line numbers kept."""
 
+import re
 from typing import Any
 
 import yaml
@@ -26,6 +27,12 @@ def _mapping(loader: Any, node: yaml.MappingNode) -> dict[str, Any]:
     return seen
 
 
+# Only `true` and `false` are truth values: `on`, `yes` and `no` are words of the data.
+_Loader.yaml_implicit_resolvers = {
+    first: [(tag, pattern) for tag, pattern in found if tag != "tag:yaml.org,2002:bool"]
+    for first, found in _Base.yaml_implicit_resolvers.items()
+}
+_Loader.add_implicit_resolver("tag:yaml.org,2002:bool", re.compile(r"^(?:true|false)$"), list("tf"))
 _Loader.add_constructor("tag:yaml.org,2002:map", _mapping)
 _Loader.add_constructor(
     "tag:yaml.org,2002:timestamp", lambda loader, node: loader.construct_scalar(node)

@@ -1,7 +1,9 @@
 """The law: dated rules and events, replayed at an instant."""
 
-from analyzer.law.load import Expectation, LawData, event_of, fact_value, load_law_data
-from analyzer.law.query import ACTS, Law, combine
+from analyzer.law.combine import combine
+from analyzer.law.load import Expectation, LawData, event_of, load_law_data
+from analyzer.law.parse import fact_value
+from analyzer.law.query import ACTS, Law
 from analyzer.law.replay import Record
 from analyzer.law.spec import Phase, Regime, Via, Vocabulary
 from analyzer.law.timeline import Interval, timeline

@@ -1,111 +1,161 @@
 """Reading a decision table for one designation, one act and one holder."""
 
+from collections.abc import Mapping
+from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
-from analyzer.core.events import EventKind, LegalEvent
+from analyzer.core.asof import END_OF_TIME
+from analyzer.core.events import LegalEvent
 from analyzer.core.verdict import Key, Outcome, Verdict
-from analyzer.law.reach import Reach
-from analyzer.law.replay import Record
-from analyzer.law.spec import Clock, Regime, Rule, Via
+from analyzer.law.reach import Reach, licence_end
+from analyzer.law.spec import FactTest, Regime, Rule, Via
+from analyzer.law.view import View
 
 _FREE = frozenset({Outcome.PERMITTED, Outcome.PERMITTED_UNTIL, Outcome.NOT_APPLICABLE})
 
 
-def decide(
-    record: Record,
-    regime: Regime,
-    reach: Reach,
-    key: Key,
-    act: str,
-    lineage: frozenset[str],
-    at: datetime,
-    known: datetime,
-) -> Verdict:
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """One act of one holder at one instant, with every fact stated or on record.
+
+    `bound` says whether the regime binds the holder.
+    """
+
+    key: Key
+    act: str
+    lineage: frozenset[str]
+    bound: bool
+    at: datetime
+    facts: Mapping[str, Any]
+
+
+Rows = dict[tuple[Any, ...], tuple[Rule, ...]]
+
+
+def decide(view: View, regime: Regime, reach: Reach, asked: Asked, rows: Rows) -> Verdict:
     """Return what a regime says of one act through one designation.
 
     The order is: a court's suspension, then the table, then licences, which lift what the table
     does not permit.
+
+    Parameters
+    ----------
+    rows
+        Memory of which rows of a table bear on an act; filled here.
     """
-    bound = bool(regime.binds & lineage)
     if reach.suspended:
         return Verdict(
             Outcome.PERMITTED,
             regime=regime.id,
             basis="court",
             because=reach.because,
-            conditions=("pending further order of the court",) if bound else (),
+            conditions=("pending further order of the court",) if asked.bound else (),
         )
-    verdict = _table(regime, reach, key, act, lineage, bound, at, known)
-    if verdict.outcome in _FREE or not bound:
+    verdict = _table(view, regime, reach, asked, rows)
+    if verdict.outcome in _FREE or not asked.bound:
         return verdict
-    licence = _licence(record, regime, reach, key, act, lineage, at, known)
+    licence = _licence(view, regime, reach, asked)
     return licence if licence is not None else verdict
 
 
-def _table(
-    regime: Regime,
-    reach: Reach,
-    key: Key,
-    act: str,
-    lineage: frozenset[str],
-    bound: bool,
-    at: datetime,
-    known: datetime,
-) -> Verdict:
-    facts = dict(key.facts)
+def _candidates(regime: Regime, reach: Reach, asked: Asked, rows: Rows) -> tuple[Rule, ...]:
+    key = (
+        regime.id,
+        reach.version.id,
+        asked.act,
+        reach.phase,
+        reach.via,
+        asked.key.instrument,
+        asked.lineage,
+    )
+    found = rows.get(key)
+    if found is None:
+        found = rows[key] = tuple(
+            rule
+            for rule in reach.version.rules
+            if rule.covers(asked.act, reach.phase, reach.via, asked.key.instrument)
+            and rule.binds(asked.lineage, asked.bound)
+        )
+    return found
+
+
+def _table(view: View, regime: Regime, reach: Reach, asked: Asked, rows: Rows) -> Verdict:
+    if asked.bound and reach.unstated:
+        return Verdict(
+            Outcome.REVIEW,
+            regime=regime.id,
+            because=reach.because,
+            needs=tuple(f"owner={owner}:FRACTION" for owner in reach.unstated),
+        )
+    if asked.bound and reach.acts and asked.act not in reach.acts:
+        return Verdict(
+            Outcome.PERMITTED, regime=regime.id, basis=regime.basis, because=reach.because
+        )
+    facts = {**reach.clocks, **asked.facts}
     needs: list[str] = []
-    for rule in reach.version.rules:
-        if not (
-            rule.speaks(at, known)
-            and rule.covers(act, reach.phase, reach.via, key.instrument)
-            and rule.binds(lineage, bound)
-        ):
+    for rule in _candidates(regime, reach, asked, rows):
+        if not rule.speaks(asked.at, view.known):
             continue
-        tests = [(test.fact, test.holds(facts)) for test in rule.facts]
-        if any(result is False for _, result in tests):
+        missing = _missing(rule.facts, facts)
+        if missing is None or (missing and rule.missing == "pass"):
             continue
-        missing = [fact for fact, result in tests if result is None]
         if missing and rule.missing == "skip":
             needs += missing
             continue
-        if missing:
-            return _answer(regime, reach, rule, Outcome.REVIEW, (*needs, *missing))
-        return _answer(regime, reach, rule, rule.outcome, (*needs, *rule.needs))
-    if not bound:
+        outcome = Outcome.REVIEW if missing else rule.outcome
+        return _answer(regime, reach, rule, outcome, (*needs, *(missing or rule.needs)))
+    if not asked.bound:
         return Verdict(
             Outcome.NOT_APPLICABLE,
             regime=regime.id,
-            basis="law",
+            basis=regime.basis,
             because=reach.because,
             conditions=(f"{regime.id} does not bind this holder",),
         )
     return Verdict(
         Outcome.REVIEW,
         regime=regime.id,
-        basis="none",
         because=reach.because,
-        needs=(f"no authority found for {act} ({key.instrument}) under {regime.id}",),
+        needs=(
+            *needs,
+            f"no authority found for {asked.act} ({asked.key.instrument}) under {regime.id}",
+        ),
     )
+
+
+def _missing(tests: tuple[FactTest, ...], facts: Mapping[str, Any]) -> list[str] | None:
+    """Return the facts not stated; None when a stated one fails its test."""
+    missing: list[str] = []
+    for test in tests:
+        result = test.holds(facts)
+        if result is False:
+            return None
+        if result is None:
+            missing.append(test.fact)
+    return missing
 
 
 def _answer(
     regime: Regime, reach: Reach, rule: Rule, outcome: Outcome, needs: tuple[str, ...]
 ) -> Verdict:
-    until, inclusive = None, False
+    until, inclusive = reach.until, False
     if rule.until == "ban_from":
         until = reach.ban_from
     elif rule.until == "window_end":
         until, inclusive = reach.window_end, reach.window_inclusive
+    elif rule.until_at is not None:
+        until = rule.until_at
     return Verdict(
         outcome,
         until,
         inclusive,
         regime.id,
-        "law",
+        regime.basis,
         (*reach.because, rule_id(regime, reach, rule)),
         rule.cites,
-        rule.conditions,
-        needs,
+        (*rule.conditions, reach.note) if reach.note else rule.conditions,
+        tuple(dict.fromkeys(needs)),
         (rule.question,) if rule.question else (),
         report_due=rule.report_due or None,
     )
@@ -116,69 +166,68 @@ def rule_id(regime: Regime, reach: Reach, rule: Rule) -> str:
     return f"{regime.id}/{reach.version.id}/{rule.id}"
 
 
-def _licence(
-    record: Record,
-    regime: Regime,
-    reach: Reach,
-    key: Key,
-    act: str,
-    lineage: frozenset[str],
-    at: datetime,
-    known: datetime,
-) -> Verdict | None:
+def _licence(view: View, regime: Regime, reach: Reach, asked: Asked) -> Verdict | None:
     """Return the answer of the licence in force that covers the act, the longest one first."""
     best: tuple[datetime, LegalEvent] | None = None
-    for event in record.by_regime.get(regime.id, ()):
-        if event.kind is not EventKind.LICENSE or not record.visible(event, known):
-            continue
-        end = _licence_end(record, event, reach, known)
-        if not event.effective <= at < end or not _covered(event, reach, key, act, lineage):
+    for event in view.regime(regime.id).licences:
+        end = min(licence_end(event.params, reach.listed), view.licence_limit(event))
+        if not event.effective <= asked.at < end or not _covered(event, reach, asked):
             continue
         if best is None or end > best[0]:
             best = (end, event)
     if best is None:
         return None
-    _, event = best
+    event = best[1]
+    until = _stated_end(event, reach)
+    conditions = (*event.params.get("conditions", ()), *_unstated(event, asked))
     return Verdict(
-        Outcome.PERMITTED_UNTIL,
-        _stated_end(event, reach),
+        Outcome.PERMITTED if until is None else Outcome.PERMITTED_UNTIL,
+        until,
         bool(event.params.get("until_inclusive", False)),
         regime.id,
         "licence",
         (*reach.because, event.id),
         event.cites,
-        tuple(event.params.get("conditions", ())),
+        tuple(dict.fromkeys(conditions)),
     )
 
 
-def _stated_end(event: LegalEvent, reach: Reach) -> datetime:
-    rule = event.params.get("until_after_listing")
-    if isinstance(rule, Clock):
-        return rule.instant(reach.listed)
-    end: datetime = event.params["until"]
-    return end
+def _stated_end(event: LegalEvent, reach: Reach) -> datetime | None:
+    clock = event.params.get("until_after_listing")
+    if clock is not None:
+        end: datetime = clock.instant(reach.listed)
+        return end
+    until: datetime | None = event.params.get("until")
+    return until if until != END_OF_TIME else None
 
 
-def _licence_end(record: Record, event: LegalEvent, reach: Reach, known: datetime) -> datetime:
-    """Return when a licence ends: its own date, or when a later one takes its place."""
-    ends = [_stated_end(event, reach)]
-    ends += [
-        newer.effective
-        for newer in record.superseded_by.get(event.id, ())
-        if newer.known <= known and newer.kind is not EventKind.CORRECT
+def _unstated(event: LegalEvent, asked: Asked) -> list[str]:
+    """Return, as conditions, the facts a licence turns on that were not stated."""
+    tests: tuple[FactTest, ...] = event.params.get("facts", ())
+    return [
+        f"only if {t.fact} is {_WORDS.get(t.op, t.op)} {_text(t.value)}"
+        for t in tests
+        if t.holds(asked.facts) is None
     ]
-    return min(ends)
 
 
-def _covered(event: LegalEvent, reach: Reach, key: Key, act: str, lineage: frozenset[str]) -> bool:
+_WORDS = {"equal": "", "ge": "at least", "le": "at most", "gt": "above", "lt": "below"}
+
+
+def _text(value: Any) -> str:
+    return value.date().isoformat() if isinstance(value, datetime) else str(value)
+
+
+def _covered(event: LegalEvent, reach: Reach, asked: Asked) -> bool:
     params = event.params
-    reach_words = params.get("via")
+    words = params.get("via")
     after = params.get("listed_from")
     return (
         (not event.targets or reach.entity in event.targets)
-        and (not params.get("acts") or act in params["acts"])
-        and (not params.get("instruments") or key.instrument in params["instruments"])
-        and (not params.get("holders") or bool(lineage & set(params["holders"])))
-        and (reach.via.value in reach_words if reach_words else reach.via is not Via.CLOSE_NAME)
+        and (not params.get("acts") or asked.act in params["acts"])
+        and (not params.get("instruments") or asked.key.instrument in params["instruments"])
+        and (not params.get("holders") or bool(asked.lineage & set(params["holders"])))
+        and (reach.via.value in words if words else reach.via is not Via.CLOSE_NAME)
         and (after is None or reach.listed >= after)
+        and not any(t.holds(asked.facts) is False for t in params.get("facts", ()))
     )

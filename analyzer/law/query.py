@@ -4,16 +4,16 @@ A regime is judged by itself; the answers are then combined by severity with eve
 """
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
+from typing import Any
 
-from analyzer.core.asof import AsOf
+from analyzer.core.asof import END_OF_TIME, AsOf
 from analyzer.core.entities import Grade, Relation
 from analyzer.core.errors import QueryError
 from analyzer.core.events import Citation, EventKind, LegalEvent
 from analyzer.core.verdict import (
-    PROHIBITIONS,
-    SEVERITY,
+    STATUS_RANK,
     Change,
     Deadline,
     Judgement,
@@ -23,21 +23,40 @@ from analyzer.core.verdict import (
     Status,
     Verdict,
 )
-from analyzer.law.decide import decide
-from analyzer.law.reach import (
-    affiliations,
-    boundaries,
-    former,
-    reaches,
-    version_in_force,
-)
+from analyzer.law.combine import ask, combine, merge, strictest
+from analyzer.law.deadlines import deadlines_of
+from analyzer.law.decide import Asked, Rows, decide
+from analyzer.law.reach import Reach, affiliations, boundaries, former, reaches
+from analyzer.law.reading import read_events, read_regimes
 from analyzer.law.replay import Record
-from analyzer.law.spec import Phase, Regime, Via, Vocabulary
-from analyzer.law.status import status_of, strictest
+from analyzer.law.spec import Phase, Question, Regime, Via, Vocabulary
+from analyzer.law.status import status_of
+from analyzer.law.view import View
 
 ACTS = ("buy", "hold", "sell")
 
 _GRADES = {grade.value: rank for rank, grade in enumerate(Grade)}
+_FREE = frozenset({Outcome.PERMITTED, Outcome.PERMITTED_UNTIL})
+_VIEWS = 32
+
+
+@dataclass
+class _Memory:
+    """What one `Law` has already worked out; derived from it alone, never shared."""
+
+    views: dict[datetime, View] = field(default_factory=dict)
+    rows: Rows = field(default_factory=dict)
+    regimes: dict[str, tuple[Regime, ...]] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class At:
+    """The law of one key at one instant: verdict per act, per regime too, standing, status."""
+
+    verdicts: Mapping[str, Verdict]
+    by_regime: Mapping[str, Mapping[str, Verdict]]
+    standing: Standing
+    status: Status
 
 
 @dataclass(frozen=True)
@@ -56,6 +75,12 @@ class Law:
         Sources by id.
     horizons
         For each list, the span over which its roster was verified.
+    questions
+        Open questions by id.
+    entity_facts
+        What is on record of an entity, under the names of facts; a stated fact overrides it.
+    chosen
+        The reading chosen for open questions: `strict`, `lenient`, or empty for none.
     """
 
     record: Record
@@ -63,6 +88,10 @@ class Law:
     vocabulary: Vocabulary
     citations: Mapping[str, Citation]
     horizons: Mapping[str, tuple[datetime, datetime]]
+    questions: Mapping[str, Question] = field(default_factory=dict)
+    entity_facts: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
+    chosen: str = ""
+    _memory: _Memory = field(default_factory=_Memory, init=False, repr=False, compare=False)
 
     # -- what-if ---------------------------------------------------------------------------
 
@@ -77,6 +106,30 @@ class Law:
         """Return the law as it would be had no court acted, and nothing followed from it."""
         kept = tuple(e for e in self.record.events if e.court is None)
         return replace(self, record=Record(kept, self.record.relations))
+
+    def without(self, event_ids: Iterable[str]) -> "Law":
+        """Return the law as it would be without some events and all that follow from them."""
+        dropped = frozenset(event_ids)
+        kept = tuple(e for e in self.record.events if e.id not in dropped)
+        return replace(self, record=Record(kept, self.record.relations))
+
+    def reading(self, name: str) -> "Law":
+        """Return the law with every open question answered as a strict or lenient reader would.
+
+        Raises
+        ------
+        QueryError
+            If the name is neither `strict` nor `lenient`.
+        """
+        if name not in ("strict", "lenient"):
+            raise QueryError(f"unknown reading {name!r}; known: strict, lenient")
+        events = read_events(self.record.events, self.questions, name)
+        return replace(
+            self,
+            record=Record(events, self.record.relations),
+            regimes=read_regimes(self.regimes, self.questions, name),
+            chosen=name,
+        )
 
     @property
     def newest_known(self) -> datetime:
@@ -94,51 +147,65 @@ class Law:
             If the act, holder or instrument is not in the vocabulary.
         """
         self.check_words(key, holder, (act,))
-        answers = [self._at(key, act, holder, t, as_of.known)[0] for t in self.instants(key, as_of)]
-        return strictest(answers)
+        view = self.view(as_of.known)
+        return strictest(
+            [self._answer(view, key, act, holder, t)[0] for t in self.instants(key, as_of)]
+        )
 
     def judge(self, key: Key, holder: str, as_of: AsOf, acts: tuple[str, ...] = ACTS) -> Judgement:
         """Return verdicts for several acts, the position status, and what changes in the day."""
         self.check_words(key, holder, acts)
         asked = tuple(dict.fromkeys((*ACTS, *acts)))
-        series: dict[str, list[Verdict]] = {act: [] for act in asked}
-        parts: dict[str, dict[str, Verdict]] = {}
-        statuses: list[tuple[Status, Standing]] = []
         instants = self.instants(key, as_of)
-        for at in instants:
-            standing = self.standing(key.entity, holder, at, as_of.known)
-            now: dict[str, Verdict] = {}
-            for act in asked:
-                whole, by_regime = self._at(key, act, holder, at, as_of.known)
-                now[act] = whole
-                series[act].append(whole)
-                for regime_id, verdict in by_regime:
-                    earlier = parts.setdefault(regime_id, {}).get(act)
-                    parts[regime_id][act] = strictest([earlier, verdict] if earlier else [verdict])
-            statuses.append((status_of(now, standing), standing))
-        status, standing = min(statuses, key=lambda pair: list(Status).index(pair[0]))
+        judged = [self.at(key, holder, t, as_of.known, asked) for t in instants]
+        worst = min(judged, key=lambda j: STATUS_RANK[j.status])
+        series = {act: [j.verdicts[act] for j in judged] for act in asked}
+        parts: dict[str, dict[str, Verdict]] = {}
+        for one in judged:
+            for regime_id, verdicts in one.by_regime.items():
+                mine = parts.setdefault(regime_id, {})
+                for act, verdict in verdicts.items():
+                    mine[act] = strictest([mine[act], verdict]) if act in mine else verdict
         return Judgement(
             key,
-            status,
-            {act: strictest(series[act]) for act in asked},
+            worst.status,
+            {act: strictest(answers) for act, answers in series.items()},
             tuple(parts.items()),
-            standing,
+            worst.standing,
             _changes(instants, series),
-            self.deadlines(key.entity, holder, as_of),
+            self._deadlines(key, holder, as_of),
         )
+
+    def at(
+        self, key: Key, holder: str, at: datetime, known: datetime, acts: tuple[str, ...] = ACTS
+    ) -> At:
+        """Return everything at one instant. The words are not checked here."""
+        view = self.view(known)
+        standing = self._standing(view, key, holder, at)
+        verdicts: dict[str, Verdict] = {}
+        parts: dict[str, dict[str, Verdict]] = {}
+        for act in dict.fromkeys((*ACTS, *acts)):
+            verdicts[act], by_regime = self._answer(view, key, act, holder, at)
+            for regime_id, verdict in by_regime:
+                parts.setdefault(regime_id, {})[act] = verdict
+        return At(verdicts, parts, standing, status_of(verdicts, standing))
 
     def standing(self, entity: str, holder: str, at: datetime, known: datetime) -> Standing:
         """Return where an entity stands at an instant, apart from any act."""
+        return self._standing(self.view(known), Key(entity), holder, at)
+
+    def _standing(self, view: View, key: Key, holder: str, at: datetime) -> Standing:
         lineage = self.vocabulary.lineage(holder)
+        facts = self.facts(key)
         lists: list[str] = []
         flags: list[str] = []
         because: list[str] = []
         pending = suspended = formerly = close = False
-        for regime in self.regimes.values():
-            found = reaches(self.record, regime, entity, at, known)
+        for regime in self.candidates(key, facts):
+            found = reaches(view, regime, key.entity, at, facts)
             bound = bool(regime.binds & lineage)
             for reach in found:
-                if reach.via is Via.LISTED:
+                if reach.via is Via.LISTED and reach.list_id:
                     lists.append(reach.list_id)
                 if regime.bans:
                     pending |= bound and reach.phase is Phase.PENDING and not reach.suspended
@@ -146,16 +213,15 @@ class Law:
                     close |= bound and reach.via is Via.CLOSE_NAME
                 else:
                     flags.append(regime.flag)
-                because += reach.because
+                because += reach.because if reach.via is not Via.CLASS else ()
+            if not found:
+                for words, reach in affiliations(view, regime, key.entity, at, facts):
+                    flags.append(f"{words} {reach.entity}, which is on {reach.list_id}")
+                    because += reach.because
             if regime.bans and not found:
-                ended = former(self.record, regime, entity, at, known)
+                ended = former(view, regime, key.entity, at)
                 formerly |= bound and bool(ended)
                 because += ended
-                for word, reach in affiliations(self.record, regime, entity, at, known):
-                    flags.append(
-                        f"{word} of {reach.entity}, which is on {reach.list_id}; {regime.reach}"
-                    )
-                    because += reach.because
         return Standing(
             tuple(dict.fromkeys(lists)),
             tuple(dict.fromkeys(flags)),
@@ -168,155 +234,155 @@ class Law:
 
     def deadlines(self, entity: str, holder: str, as_of: AsOf) -> tuple[Deadline, ...]:
         """Return the dates still ahead at the start of the span asked about."""
+        return self._deadlines(Key(entity), holder, as_of)
+
+    def _deadlines(self, key: Key, holder: str, as_of: AsOf) -> tuple[Deadline, ...]:
+        view, facts = self.view(as_of.known), self.facts(key)
         lineage = self.vocabulary.lineage(holder)
         found: list[Deadline] = []
-        for regime in self.regimes.values():
-            if not regime.bans or not regime.binds & lineage:
-                continue
-            for reach in reaches(self.record, regime, entity, as_of.start, as_of.known):
-                if reach.suspended:
-                    continue
-                if reach.ban_from is not None and reach.ban_from > as_of.start:
-                    found.append(
-                        Deadline(
-                            entity,
-                            regime.id,
-                            "purchases_end",
-                            reach.ban_from,
-                            False,
-                            "last instant before purchases are prohibited",
-                            reach.because,
-                        )
-                    )
-                if reach.window_end is not None and reach.window_end >= as_of.start:
-                    found.append(
-                        Deadline(
-                            entity,
-                            regime.id,
-                            "window_closes",
-                            reach.window_end,
-                            reach.window_inclusive,
-                            "sales to divest end; afterwards the position may be held, not sold",
-                            reach.because,
-                        )
-                    )
+        for regime in self.candidates(key, facts):
+            if regime.bans and regime.binds & lineage:
+                found += deadlines_of(view, regime, key.entity, as_of.start, facts)
         return tuple(sorted(found, key=lambda d: (d.at, d.kind)))
 
     def instants(self, key: Key, as_of: AsOf) -> list[datetime]:
-        """Return the start of the span and every instant within it at which an answer may change."""
+        """Return the start of the span and every instant within it where an answer may change."""
         if not as_of.is_day:
             return [as_of.start]
-        inside = {
-            t for t in self.boundaries(key.entity, as_of.known) if as_of.start < t < as_of.end
-        }
+        inside = {t for t in self.boundaries_of(key, as_of.known) if as_of.start < t < as_of.end}
         return [as_of.start, *sorted(inside)]
 
     def boundaries(self, entity: str, known: datetime) -> set[datetime]:
         """Return every instant at which any answer about the entity may change."""
+        return self.boundaries_of(Key(entity), known)
+
+    def boundaries_of(self, key: Key, known: datetime) -> set[datetime]:
+        """Return every instant at which any answer about the key may change."""
+        view, facts = self.view(known), self.facts(key)
         found: set[datetime] = set()
-        for regime in self.regimes.values():
-            found |= boundaries(self.record, regime, entity, known)
-        found.update(e.effective for e in self.record.venue.get(entity, ()))
+        for regime in self.candidates(key, facts):
+            found |= view.edges(
+                (regime.id, key),
+                lambda r=regime: boundaries(view, r, key.entity, facts, self._horizons(r)),  # type: ignore[misc]
+            )
+        found.update(
+            e.effective for e in self.record.venue.get(key.entity, ()) if e.kind is EventKind.VENUE
+        )
+        found.discard(END_OF_TIME)
         return found
 
     # -- one instant -----------------------------------------------------------------------
 
-    def _at(
-        self, key: Key, act: str, holder: str, at: datetime, known: datetime
+    def view(self, known: datetime) -> View:
+        """Return the record as known at an instant, folded once."""
+        views = self._memory.views
+        found = views.get(known)
+        if found is None:
+            if len(views) >= _VIEWS:
+                views.clear()
+            found = views[known] = View(self.record, self.regimes, known)
+        return found
+
+    def facts(self, key: Key) -> dict[str, Any]:
+        """Return what is on record of the entity, overridden by what the key states."""
+        return {
+            **self.entity_facts.get(key.entity, {}),
+            "instrument": key.instrument,
+            **dict(key.facts),
+        }
+
+    def candidates(self, key: Key, facts: Mapping[str, Any]) -> tuple[Regime, ...]:
+        """Return the regimes that can bear on a key at all, in the order of the data."""
+        owners = tuple(owner for owner, _ in facts.get("owner") or ())
+        names = (key.entity, *owners)
+        found: dict[str, Regime] = {}
+        for name in names:
+            known = self._memory.regimes.get(name)
+            if known is None:
+                known = self._memory.regimes[name] = self._candidates(name)
+            found.update((r.id, r) for r in known)
+        return tuple(
+            r
+            for r in self.regimes.values()
+            if r.id in found
+            or any(all(t.holds(facts) for t in tests) for v in r.versions for tests in v.classes)
+        )
+
+    def _candidates(self, entity: str) -> tuple[Regime, ...]:
+        record = self.record
+        names = {entity, *(r.other for r in record.related.get(entity, ()))}
+        names |= {owner for name in tuple(names) for owner in record.upstream(name)}
+        lists = {list_id for name in names for list_id in record.lists_of.get(name, ())}
+        kinds = {e.params["list_kind"] for e in record.policies.get(entity, ())}
+        asked = record.asked_of.get(entity, set())
+        return tuple(
+            regime
+            for regime in self.regimes.values()
+            if regime.id in asked
+            or any(lists & set(v.lists) or kinds & v.list_kinds for v in regime.versions)
+        )
+
+    def _answer(
+        self, view: View, key: Key, act: str, holder: str, at: datetime
     ) -> tuple[Verdict, list[tuple[str, Verdict]]]:
         lineage = self.vocabulary.lineage(holder)
-        if act == "trade_on_venue" and "us-exchange" not in lineage:
-            verdict = self._venue(key, at, known)
-            return verdict, [("venue", verdict)]
+        facts = self.facts(key)
         parts: list[tuple[str, Verdict]] = []
-        for regime in self.regimes.values():
-            if not regime.bans:
+        if act == "trade_on_venue" and "us-exchange" not in lineage:
+            parts.append(("venue", self._venue(view, key, at)))
+        venue_only = bool(parts)
+        for regime in self.candidates(key, facts):
+            if not regime.governs(act, self.vocabulary.trade_acts) or (
+                venue_only and regime.kind != "venue"
+            ):
                 continue
-            verdict_or_none = self._regime_at(regime, key, act, lineage, at, known)
-            if verdict_or_none is not None:
-                parts.append((regime.id, verdict_or_none))
+            asked = Asked(key, act, lineage, bool(regime.binds & lineage), at, facts)
+            verdict = self._regime_at(view, regime, asked)
+            if verdict is not None:
+                parts.append((regime.id, verdict))
         return combine([v for _, v in parts]), parts
 
-    def _regime_at(
-        self,
-        regime: Regime,
-        key: Key,
-        act: str,
-        lineage: frozenset[str],
-        at: datetime,
-        known: datetime,
-    ) -> Verdict | None:
-        found = reaches(self.record, regime, key.entity, at, known)
-        answers = [
-            decide(self.record, regime, reach, key, act, lineage, at, known) for reach in found
-        ]
+    def _regime_at(self, view: View, regime: Regime, asked: Asked) -> Verdict | None:
+        entity, at = asked.key.entity, asked.at
+        found: list[Reach] = reaches(view, regime, entity, at, asked.facts)
+        answers = [decide(view, regime, reach, asked, self._memory.rows) for reach in found]
         if not found:
-            ended = former(self.record, regime, key.entity, at, known)
+            ended = former(view, regime, entity, at)
             if ended:
                 answers = [Verdict(Outcome.PERMITTED, regime=regime.id, because=ended, basis="law")]
-        answers = self._questions(regime, key, act, lineage, at, known, answers)
+        if asked.bound:
+            for question in view.regime(regime.id).questions:
+                if question.asks(entity, asked.act, at) and (question.event.targets or answers):
+                    answers = ask(question.event, regime, answers)
         if not answers:
             return None
-        verdict = strictest(answers)
-        if regime.binds & lineage and at >= self._horizon(regime, at, known):
-            verdict = replace(verdict, stale=True)
+        verdict = merge(answers)
+        if asked.bound:
+            if at < regime.verified_from and verdict.outcome in _FREE:
+                verdict = replace(
+                    verdict,
+                    outcome=Outcome.UNKNOWN,
+                    needs=(f"{regime.id} is verified from {regime.verified_from:%Y-%m-%d} only",),
+                )
+            if at >= self._horizon(view, regime, at):
+                verdict = replace(verdict, stale=True)
         return replace(verdict, grade=self.grade(verdict))
 
-    def _questions(
-        self,
-        regime: Regime,
-        key: Key,
-        act: str,
-        lineage: frozenset[str],
-        at: datetime,
-        known: datetime,
-        answers: list[Verdict],
-    ) -> list[Verdict]:
-        """Apply the open questions of the regime that cover this act at this instant."""
-        if not regime.binds & lineage:
-            return answers
-        for event in self.record.by_regime.get(regime.id, ()):
-            if event.kind is not EventKind.UNCERTAIN or not self._open(event, at, known):
-                continue
-            params = event.params
-            if (event.targets and key.entity not in event.targets) or (
-                params.get("acts") and act not in params["acts"]
-            ):
-                continue
-            if not event.targets and not answers:
-                continue
-            answers = _question(event, regime, answers)
-        return answers
-
-    def _open(self, event: LegalEvent, at: datetime, known: datetime) -> bool:
-        if at < event.effective or not self.record.visible(event, known):
-            return False
-        end = event.params.get("until")
-        for closing in self.record.closing.get(event.id, ()):
-            if closing.known <= known and (
-                closing.params.get("retroactive") or at >= closing.effective
-            ):
-                return False
-        return end is None or at < end
-
-    def _venue(self, key: Key, at: datetime, known: datetime) -> Verdict:
+    def _venue(self, view: View, key: Key, at: datetime) -> Verdict:
         """Return whether the venue trades the line: a fact about the venue, never about the law."""
-        state = Verdict(Outcome.PERMITTED, basis="none")
+        state = Verdict(Outcome.PERMITTED)
         for event in self.record.venue.get(key.entity, ()):
-            if event.kind is not EventKind.VENUE or event.effective > at:
-                continue
-            if not self.record.visible(event, known):
-                continue
             words = event.params.get("instruments")
-            if words and key.instrument not in words:
+            if (
+                event.kind is not EventKind.VENUE
+                or event.effective > at
+                or not self.record.visible(event, view.known)
+                or (words and key.instrument not in words)
+            ):
                 continue
-            outcome = (
-                Outcome.VENUE_UNAVAILABLE
-                if event.params.get("state") == "suspended"
-                else Outcome.PERMITTED
-            )
+            closed = event.params.get("state") == "suspended"
             state = Verdict(
-                outcome,
+                Outcome.VENUE_UNAVAILABLE if closed else Outcome.PERMITTED,
                 basis="venue",
                 because=(event.id,),
                 cites=event.cites,
@@ -324,13 +390,18 @@ class Law:
             )
         return replace(state, grade=self.grade(state))
 
-    def _horizon(self, regime: Regime, at: datetime, known: datetime) -> datetime:
+    def _horizon(self, view: View, regime: Regime, at: datetime) -> datetime:
         """Return the first instant the regime, or a list its version reads, is not verified for."""
-        ends = [regime.verified_through]
-        version = version_in_force(self.record, regime, at, known)
-        if version is not None:
-            ends += [self.horizons[name][1] for name in version.lists if name in self.horizons]
-        return min(ends) + timedelta(days=1)
+        version = view.regime(regime.id).version(at)
+        lists = version.lists if version is not None else ()
+        ends = [self.horizons[name][1] for name in lists if name in self.horizons]
+        return min([regime.verified_through, *ends]) + timedelta(days=1)
+
+    def _horizons(self, regime: Regime) -> set[datetime]:
+        """Return every instant at which the regime or one of its lists stops being verified."""
+        lists = {name for v in regime.versions for name in v.lists if name in self.horizons}
+        ends = [regime.verified_through, *(self.horizons[name][1] for name in lists)]
+        return {end + timedelta(days=1) for end in ends}
 
     # -- words -----------------------------------------------------------------------------
 
@@ -367,55 +438,6 @@ class Law:
         return max(grades, key=lambda g: _GRADES[g], default="")
 
 
-def combine(answers: list[Verdict]) -> Verdict:
-    """Combine the answers of several regimes: the severest stands, every reason is kept."""
-    if not answers:
-        return Verdict(Outcome.PERMITTED)
-    worst = strictest(answers)
-    if worst.outcome is Outcome.NOT_APPLICABLE:
-        worst = replace(worst, outcome=Outcome.PERMITTED)
-    others = [a for a in answers if a is not worst]
-    because = dict.fromkeys([*worst.because, *(r for a in others for r in a.because)])
-    return replace(
-        worst,
-        because=tuple(because),
-        questions=tuple(
-            dict.fromkeys([*worst.questions, *(q for a in others for q in a.questions)])
-        ),
-        stale=any(a.stale for a in answers),
-    )
-
-
-def _question(event: LegalEvent, regime: Regime, answers: list[Verdict]) -> list[Verdict]:
-    """Return the answers as an open question leaves them.
-
-    `review` and `unknown` take the place of a permission; a prohibition stands. `lapse` asks
-    whether the ban still stands: what is permitted under it is permitted either way.
-    """
-    effect = str(event.params.get("effect", "unknown"))
-    noted = {"questions": (event.id,)}
-    if effect == "lapse":
-        return [
-            replace(a, **noted, because=(*a.because, event.id))  # type: ignore[arg-type]
-            if a.outcome in PROHIBITIONS
-            else a
-            for a in answers
-        ]
-    asked = Verdict(
-        Outcome(effect),
-        regime=regime.id,
-        basis="question",
-        because=(event.id,),
-        cites=event.cites,
-        questions=(event.id,),
-        needs=(event.text,),
-    )
-    if any(a.outcome in PROHIBITIONS for a in answers):
-        return [replace(a, **noted) for a in answers]  # type: ignore[arg-type]
-    reasons = tuple(dict.fromkeys([event.id, *(r for a in answers for r in a.because)]))
-    return [replace(asked, because=reasons)]
-
-
 def _changes(instants: list[datetime], series: Mapping[str, list[Verdict]]) -> tuple[Change, ...]:
     found = []
     for act, answers in series.items():
@@ -423,6 +445,3 @@ def _changes(instants: list[datetime], series: Mapping[str, list[Verdict]]) -> t
             if before.outcome is not after.outcome:
                 found.append(Change(at, act, before.outcome, after.outcome))
     return tuple(found)
-
-
-__all__ = ["ACTS", "SEVERITY", "Law", "combine"]

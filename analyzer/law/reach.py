@@ -1,22 +1,33 @@
 """How a regime reaches an entity at an instant: version in force, designation, clocks, phase."""
 
-from dataclasses import dataclass
-from datetime import datetime
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from typing import Any
 
+from analyzer.core.asof import END_OF_TIME, start_of_day
 from analyzer.core.entities import RelationKind
-from analyzer.core.events import EventKind, LegalEvent
-from analyzer.law.replay import Membership, Record
+from analyzer.core.events import EventKind
+from analyzer.law.ownership import Owned, edges_at, owned_by
+from analyzer.law.replay import Membership
 from analyzer.law.spec import Phase, Regime, Version, Via
+from analyzer.law.view import View
 
-_LINKS = (RelationKind.SUBSIDIARY, RelationKind.ASSOCIATE, RelationKind.PARENT)
+_LINKS = (
+    RelationKind.SUBSIDIARY,
+    RelationKind.OWNED,
+    RelationKind.ASSOCIATE,
+    RelationKind.PARENT,
+)
 
 
 @dataclass(frozen=True, slots=True)
 class Reach:
-    """One designation through which a regime's version in force reaches an entity.
+    """One designation (or class) through which a regime's version in force reaches an entity.
 
     `entity` is the designated one: another than the entity asked about when reached by name or
-    ownership.
+    ownership. `acts` limits a policy entry; `until` ends it. `unstated` names owners whose
+    fraction would decide whether the entity is reached at all.
     """
 
     version: Version
@@ -30,23 +41,15 @@ class Reach:
     window_end: datetime | None = None
     window_inclusive: bool = False
     because: tuple[str, ...] = ()
+    acts: frozenset[str] = frozenset()
+    until: datetime | None = None
+    note: str = ""
+    unstated: tuple[str, ...] = ()
 
-
-def version_in_force(
-    record: Record, regime: Regime, at: datetime, known: datetime
-) -> Version | None:
-    """Return the newest version enacted by an event in effect and known, or None."""
-    current: str | None = None
-    for event in record.by_regime.get(regime.id, ()):
-        if event.effective > at or not record.visible(event, known):
-            continue
-        if event.kind in (EventKind.ENACT, EventKind.AMEND):
-            current = event.id
-        elif event.kind is EventKind.REVOKE:
-            current = None
-    if current is None:
-        return None
-    return next((v for v in regime.versions if v.event == current), None)
+    @property
+    def clocks(self) -> dict[str, datetime | None]:
+        """The instants a rule may compare a fact with."""
+        return {"listed": self.listed, "ban_from": self.ban_from, "window_end": self.window_end}
 
 
 def phase_at(
@@ -68,11 +71,8 @@ def phase_at(
     return phase, starts, ends, inclusive
 
 
-def _reach(
-    version: Version, member: Membership, entity: str, via: Via, at: datetime
-) -> Reach | None:
-    if member.listed is None:
-        return None
+def _reach(version: Version, member: Membership, entity: str, via: Via, at: datetime) -> Reach:
+    assert member.listed is not None  # noqa: S101 (callers pass listed members only)
     phase, starts, ends, inclusive = phase_at(version, member.listed, at)
     return Reach(
         version,
@@ -90,114 +90,223 @@ def _reach(
 
 
 def reaches(
-    record: Record, regime: Regime, entity: str, at: datetime, known: datetime
+    view: View, regime: Regime, entity: str, at: datetime, facts: Mapping[str, Any]
 ) -> list[Reach]:
-    """Return every designation through which the regime reaches the entity at an instant."""
-    version = version_in_force(record, regime, at, known)
+    """Return every designation or class through which the regime reaches the entity."""
+    version = view.regime(regime.id).version(at)
     if version is None:
         return []
-    found = _direct(record, version, entity, entity, Via.LISTED, at, known)
-    if version.close_names and not found:
-        for relation in record.relations_of(entity, RelationKind.CLOSE_NAME, at):
-            found += _direct(record, version, entity, relation.other, Via.CLOSE_NAME, at, known)
+    found = _direct(view, version, entity, Via.LISTED, at)
+    if version.list_kinds:
+        found += _policies(view, version, entity, at)
+    if not found and version.close_names:
+        for relation in view.record.relations_of(entity, RelationKind.CLOSE_NAME, at):
+            found += _direct(view, version, relation.other, Via.CLOSE_NAME, at)
+    if not found and version.ownership is not None:
+        found += _owned(view, version, entity, at, facts)
+    if not found and version.classes:
+        found += _class(view, version, entity, at, facts)
     return found
 
 
-def _direct(
-    record: Record,
-    version: Version,
-    entity: str,
-    designated: str,
-    via: Via,
-    at: datetime,
-    known: datetime,
-) -> list[Reach]:
+def _direct(view: View, version: Version, designated: str, via: Via, at: datetime) -> list[Reach]:
     found = []
     for list_id in version.lists:
-        member = record.membership(list_id, designated, at, known)
-        reach = _reach(version, member, designated, via, at) if member else None
-        if reach is not None:
-            found.append(reach)
+        member = view.member(list_id, designated, at)
+        if member is not None and member.listed is not None:
+            found.append(_reach(version, member, designated, via, at))
     return found
 
 
-def former(
-    record: Record, regime: Regime, entity: str, at: datetime, known: datetime
-) -> tuple[str, ...]:
+def _policies(view: View, version: Version, entity: str, at: datetime) -> list[Reach]:
+    """Return the entries of policy lists in force: each stands for itself."""
+    found = []
+    events = [e for e in view.record.policies.get(entity, ()) if view.record.visible(e, view.known)]
+    for event in events:
+        end = event.params.get("until")
+        ended = any(
+            e.kind is EventKind.DELIST
+            and e.list_id == event.list_id
+            and event.effective < e.effective <= at
+            for e in events
+        )
+        if (
+            event.kind is not EventKind.DESIGNATE
+            or event.params["list_kind"] not in version.list_kinds
+            or not event.effective <= at
+            or (end is not None and at >= end)
+            or ended
+        ):
+            continue
+        member = Membership(str(event.list_id), event.effective, because=(event.id,))
+        reach = _reach(version, member, entity, Via.LISTED, at)
+        reason = str(event.params.get("reason", ""))
+        found.append(
+            replace(reach, acts=frozenset(event.params.get("acts", ())), until=end, note=reason)
+        )
+    return found
+
+
+def ownership_of(
+    view: View, version: Version, entity: str, at: datetime, facts: Mapping[str, Any]
+) -> Owned | None:
+    """Return how persons on the version's lists own the entity; None where none does."""
+    stated = tuple(facts.get("owner") or ())
+    if version.ownership is None or (not stated and entity not in view.record.owners):
+        return None
+
+    def listed(name: str) -> Membership | None:
+        for list_id in version.lists:
+            member = view.member(list_id, name, at)
+            if member is not None and member.listed is not None and not member.suspended:
+                return member
+        return None
+
+    edges = edges_at(view.record, entity, at, stated)
+    return owned_by(version.ownership, edges, entity, listed)
+
+
+def _owned(
+    view: View, version: Version, entity: str, at: datetime, facts: Mapping[str, Any]
+) -> list[Reach]:
+    owned = ownership_of(view, version, entity, at, facts)
+    rule = version.ownership
+    if owned is None or owned.root is None or rule is None:
+        return []
+    controlled = rule.control and facts.get("controlled") is True
+    if not (owned.possible or controlled):
+        return []
+    name, member = owned.root
+    reach = _reach(version, member, name, Via.OWNED, at)
+    if owned.reached:
+        note = (
+            f"owned {owned.fraction:.4g} by {', '.join(owned.owners)}, who are themselves reached"
+        )
+    else:
+        note = f"controlled by {name}" if controlled else ""
+    return [
+        replace(reach, note=note, unstated=() if owned.reached or controlled else owned.unstated)
+    ]
+
+
+def _class(
+    view: View, version: Version, entity: str, at: datetime, facts: Mapping[str, Any]
+) -> list[Reach]:
+    if not any(all(t.holds(facts) for t in tests) for tests in version.classes):
+        return []
+    start = view.record.by_id[version.event].effective
+    return [_reach(version, Membership("", start), entity, Via.CLASS, at)]
+
+
+def former(view: View, regime: Regime, entity: str, at: datetime) -> tuple[str, ...]:
     """Return the events that ended an earlier designation under the regime, or nothing.
 
     A designation also ends when the version it fed was replaced by one that reads another list.
     """
-    lists = {list_id for v in regime.versions for list_id in v.lists}
     because: list[str] = []
-    for list_id in sorted(lists):
-        member = record.membership(list_id, entity, at, known)
+    for list_id in sorted({list_id for v in regime.versions for list_id in v.lists}):
+        member = view.member(list_id, entity, at)
         if member is not None and member.formerly:
             because += member.because
-    version = version_in_force(record, regime, at, known)
+    version = view.regime(regime.id).version(at)
     if because and version is not None:
         because.append(version.event)
     return tuple(because)
 
 
 def affiliations(
-    record: Record, regime: Regime, entity: str, at: datetime, known: datetime
+    view: View, regime: Regime, entity: str, at: datetime, facts: Mapping[str, Any]
 ) -> list[tuple[str, Reach]]:
     """Return designated entities this one is related to, with the relation as a word.
 
-    The relation itself brings no prohibition; a regime with an ownership rule reaches its
-    subsidiaries by other means.
+    The relation itself brings no prohibition: the regime has no ownership rule, or its threshold
+    is not attained.
     """
-    version = version_in_force(record, regime, at, known)
+    version = view.regime(regime.id).version(at)
     if version is None:
         return []
     found: list[tuple[str, Reach]] = []
     for kind in _LINKS:
-        for relation in record.relations_of(entity, kind, at):
-            for reach in _direct(record, version, entity, relation.other, Via.LISTED, at, known):
-                found.append((kind.value, reach))
+        for relation in view.record.relations_of(entity, kind, at):
+            words = f"{kind.value} of"
+            found += [(words, r) for r in _direct(view, version, relation.other, Via.LISTED, at)]
+    owned = ownership_of(view, version, entity, at, facts)
+    if owned is not None and owned.root is not None and not found:
+        name, member = owned.root
+        words = f"owned {owned.fraction:.4g} through reached owners, below the threshold; upstream"
+        found.append((words, _reach(version, member, name, Via.OWNED, at)))
     return found
 
 
-def boundaries(record: Record, regime: Regime, entity: str, known: datetime) -> set[datetime]:
+def boundaries(
+    view: View, regime: Regime, entity: str, facts: Mapping[str, Any], horizons: set[datetime]
+) -> set[datetime]:
     """Return every instant at which the regime's answer for the entity may change."""
-    found: set[datetime] = set()
-    others = [
-        r.other
-        for r in record.related.get(entity, ())
-        if r.kind in (*_LINKS, RelationKind.CLOSE_NAME)
-    ]
-    listed: list[datetime] = []
-    for name in (entity, *others):
-        for list_id in record.lists_of.get(name, ()):
-            if not any(list_id in v.lists for v in regime.versions):
-                continue
-            for event in record.listing[list_id, name]:
-                if record.visible(event, known):
-                    found.add(event.effective)
-                    if event.kind is EventKind.DESIGNATE:
-                        listed.append(event.effective)
-    if not found:
-        return {e.effective for e in _questions(record, regime, entity)}
+    found, listed = _listing_edges(view, regime, entity, facts)
+    folded = view.regime(regime.id)
+    if any(v.classes for v in regime.versions):
+        listed += folded.edges
     for version in regime.versions:
-        for start in listed:
-            ban, window = version.clocks(start)
-            found.update(c.boundary(start) for c in (ban, window) if c is not None)
+        for start in dict.fromkeys(listed):
+            found.update(c.boundary(start) for c in version.clocks(start) if c is not None)
         for rule in version.rules:
             found.update(t for t in (rule.since, rule.before) if t is not None)
-    for event in record.by_regime.get(regime.id, ()):
-        if record.visible(event, known):
-            found.add(event.effective)
-            end = event.params.get("until")
-            if isinstance(end, datetime):
-                found.add(end)
-    found.add(regime.verified_through)
+    for licence in folded.licences:
+        found.update((licence.effective, view.licence_limit(licence)))
+        found.update(licence_end(licence.params, start) for start in listed or [licence.effective])
+    for question in folded.questions:
+        found.update((question.start, question.end))
+    found.update(folded.edges)
+    found.update((regime.verified_from, *horizons))
+    found.update(_relation_edges(view, entity))
     return found
 
 
-def _questions(record: Record, regime: Regime, entity: str) -> list[LegalEvent]:
-    return [
-        e
-        for e in record.by_regime.get(regime.id, ())
-        if e.kind is EventKind.UNCERTAIN and entity in e.targets
-    ]
+def _listing_edges(
+    view: View, regime: Regime, entity: str, facts: Mapping[str, Any]
+) -> tuple[set[datetime], list[datetime]]:
+    """Return when listings that bear on the entity change, and the listing instants."""
+    lists = {name for v in regime.versions for name in v.lists}
+    found: set[datetime] = set()
+    listed: list[datetime] = []
+    for name in _names(view, entity, facts):
+        for list_id in lists.intersection(view.record.lists_of.get(name, ())):
+            for at, member in zip(*view.steps(list_id, name), strict=True):
+                found.add(at)
+                listed += [member.listed] if member.listed is not None else []
+    if any(v.list_kinds for v in regime.versions):
+        for event in view.record.policies.get(entity, ()):
+            if view.record.visible(event, view.known):
+                found.update((event.effective, event.params.get("until", event.effective)))
+    return found, listed
+
+
+def _relation_edges(view: View, entity: str) -> set[datetime]:
+    """Return the instants at which a relation of the entity or of its owners begins or ends."""
+    relations = list(view.record.related.get(entity, ()))
+    for owner in view.record.upstream(entity):
+        relations += view.record.owners.get(owner, ())
+    days = {d for r in relations for d in (r.since, r.until) if d is not None}
+    return {start_of_day(day) for day in days}
+
+
+def licence_end(params: Mapping[str, Any], listed: datetime) -> datetime:
+    """Return the first instant a licence no longer authorises, by its own terms."""
+    clock = params.get("until_after_listing")
+    if clock is not None:
+        end: datetime = clock.boundary(listed)
+        return end
+    until = params.get("until")
+    if until is None:
+        return END_OF_TIME
+    stated: datetime = until
+    return stated + timedelta(minutes=1) if params.get("until_inclusive") else stated
+
+
+def _names(view: View, entity: str, facts: Mapping[str, Any]) -> list[str]:
+    """Return the entity and every other whose listing may bear on it."""
+    names = [entity, *(r.other for r in view.record.related.get(entity, ()))]
+    owners = [owner for owner, _ in facts.get("owner") or ()]
+    for name in (entity, *owners):
+        names += view.record.upstream(name)
+    return list(dict.fromkeys([*names, *owners]))

@@ -1,23 +1,25 @@
-"""The fold: which designations are in force for an entity at an instant, as known then."""
+"""The record of all events and relations, and the fold of one name's listing events."""
 
 from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import date, datetime
 
 from analyzer.core.entities import Relation, RelationKind
-from analyzer.core.events import EventKind, LegalEvent
+from analyzer.core.events import RANK, EventKind, LegalEvent
 
 _LISTING = frozenset(
     {
         EventKind.DESIGNATE,
         EventKind.DELIST,
+        EventKind.EXPIRE,
         EventKind.SUSPEND,
         EventKind.RESUME,
         EventKind.VACATE,
         EventKind.AFFIRM,
     }
 )
+_OWNING = (RelationKind.SUBSIDIARY, RelationKind.OWNED)
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,98 +48,218 @@ class Record:
     by_regime: dict[str, list[LegalEvent]] = field(init=False)
     venue: dict[str, list[LegalEvent]] = field(init=False)
     lists_of: dict[str, list[str]] = field(init=False)
+    policies: dict[str, list[LegalEvent]] = field(init=False)
     superseded_by: dict[str, list[LegalEvent]] = field(init=False)
     closing: dict[str, list[LegalEvent]] = field(init=False)
+    asked_of: dict[str, set[str]] = field(init=False)
     related: dict[str, list[Relation]] = field(init=False)
+    owners: dict[str, list[Relation]] = field(init=False)
 
     def __post_init__(self) -> None:
         """Index the events once."""
-        put = object.__setattr__
-        kept = _without_orphans(self.events)
-        ordered = sorted(kept, key=lambda e: e.order)
-        put(self, "events", tuple(ordered))
-        put(self, "by_id", {e.id: e for e in ordered})
+        ordered = sorted(_without_orphans(self.events), key=lambda e: e.order)
+        self._put("events", tuple(ordered))
+        self._put("by_id", {e.id: e for e in ordered})
+        self._index_events(ordered)
+        related: dict[str, list[Relation]] = defaultdict(list)
+        owners: dict[str, list[Relation]] = defaultdict(list)
+        for relation in self.relations:
+            related[relation.entity].append(relation)
+            if relation.kind in _OWNING:
+                owners[relation.entity].append(relation)
+        self._put("related", dict(related))
+        self._put("owners", dict(owners))
+
+    def _put(self, name: str, value: object) -> None:
+        object.__setattr__(self, name, value)
+
+    def _index_events(self, ordered: list[LegalEvent]) -> None:
         listing: dict[tuple[str, str], list[LegalEvent]] = defaultdict(list)
         by_regime: dict[str, list[LegalEvent]] = defaultdict(list)
         venue: dict[str, list[LegalEvent]] = defaultdict(list)
         superseded: dict[str, list[LegalEvent]] = defaultdict(list)
         closing: dict[str, list[LegalEvent]] = defaultdict(list)
-        lists_of: dict[str, list[str]] = defaultdict(list)
         for event in ordered:
-            if event.list_id is not None and event.kind in _LISTING:
-                for target in event.targets:
-                    listing[event.list_id, target].append(event)
-                    if event.list_id not in lists_of[target]:
-                        lists_of[target].append(event.list_id)
-            elif event.kind in (EventKind.VENUE, EventKind.INDEX):
+            if event.kind in (EventKind.VENUE, EventKind.INDEX):
                 for target in event.targets:
                     venue[target].append(event)
+            elif event.list_id is not None and event.kind in _LISTING:
+                for target in event.targets:
+                    listing[event.list_id, target].append(event)
             elif event.regime is not None:
                 by_regime[event.regime].append(event)
             for old in event.supersedes:
                 superseded[old].append(event)
             for question in event.params.get("closes", ()):
                 closing[question].append(event)
-        put(self, "listing", dict(listing))
-        put(self, "by_regime", dict(by_regime))
-        put(self, "venue", dict(venue))
-        put(self, "lists_of", dict(lists_of))
-        put(self, "superseded_by", dict(superseded))
-        put(self, "closing", dict(closing))
-        related: dict[str, list[Relation]] = defaultdict(list)
-        for relation in self.relations:
-            related[relation.entity].append(relation)
-        put(self, "related", dict(related))
+        self._put("listing", dict(listing))
+        self._put("by_regime", dict(by_regime))
+        self._put("venue", dict(venue))
+        self._put("superseded_by", dict(superseded))
+        self._put("closing", dict(closing))
+        self._index_names(listing, by_regime)
+
+    def _index_names(
+        self,
+        listing: dict[tuple[str, str], list[LegalEvent]],
+        by_regime: dict[str, list[LegalEvent]],
+    ) -> None:
+        """Index, per entity, the lists, policy entries and open questions that name it."""
+        lists_of: dict[str, list[str]] = defaultdict(list)
+        policies: dict[str, list[LegalEvent]] = defaultdict(list)
+        asked_of: dict[str, set[str]] = defaultdict(set)
+        for (list_id, target), events in listing.items():
+            lists_of[target].append(list_id)
+            kept = [e for e in events if "list_kind" in e.params]
+            if kept:
+                policies[target] += kept
+        for regime, events in by_regime.items():
+            for event in events:
+                if event.kind is EventKind.UNCERTAIN:
+                    for target in event.targets:
+                        asked_of[target].add(regime)
+        self._put("lists_of", dict(lists_of))
+        self._put("policies", dict(policies))
+        self._put("asked_of", dict(asked_of))
 
     def visible(self, event: LegalEvent, known: datetime) -> bool:
-        """Whether an event is known and not replaced by a known correction."""
+        """Whether an event is known and not replaced by a known correction or withdrawal.
+
+        A correction that was itself withdrawn replaces nothing.
+        """
         if event.known > known:
             return False
         return not any(
-            newer.known <= known and newer.kind in (EventKind.CORRECT, EventKind.WITHDRAW)
+            newer.kind in (EventKind.CORRECT, EventKind.WITHDRAW) and self.visible(newer, known)
             for newer in self.superseded_by.get(event.id, ())
         )
-
-    def membership(
-        self, list_id: str, entity: str, at: datetime, known: datetime
-    ) -> Membership | None:
-        """Fold the events of one entity on one list; None when it was never on it."""
-        listed: datetime | None = None
-        suspensions: list[str] = []
-        because: list[str] = []
-        formerly = False
-        for event in self.listing.get((list_id, entity), ()):
-            if event.effective > at or not self.visible(event, known):
-                continue
-            match event.kind:
-                case EventKind.DESIGNATE:
-                    listed, suspensions, because = event.effective, [], [event.id]
-                    formerly = True
-                case EventKind.DELIST | EventKind.VACATE:
-                    listed, suspensions = None, []
-                    because.append(event.id)
-                case EventKind.SUSPEND:
-                    suspensions.append(event.id)
-                    because.append(event.id)
-                case EventKind.RESUME:
-                    suspensions = []
-                    because.append(event.id)
-                case _:
-                    because.append(event.id)
-        if not because:
-            return None
-        return Membership(list_id, listed, bool(suspensions), formerly, tuple(because))
 
     def relations_of(self, entity: str, kind: RelationKind, at: datetime) -> Iterable[Relation]:
         """Yield the relations of one kind that hold at an instant."""
         day = at.date()
         for relation in self.related.get(entity, ()):
-            if (
-                relation.kind is kind
-                and (relation.since is None or relation.since <= day)
-                and (relation.until is None or day < relation.until)
-            ):
+            if relation.kind is kind and holds_on(relation, day):
                 yield relation
+
+    def upstream(self, entity: str) -> set[str]:
+        """Return every direct and indirect owner on record, at any time."""
+        found: set[str] = set()
+        waiting = [entity]
+        while waiting:
+            for relation in self.owners.get(waiting.pop(), ()):
+                if relation.other not in found:
+                    found.add(relation.other)
+                    waiting.append(relation.other)
+        return found
+
+
+def holds_on(relation: Relation, day: date) -> bool:
+    """Whether a relation holds on a day."""
+    return (relation.since is None or relation.since <= day) and (
+        relation.until is None or day < relation.until
+    )
+
+
+@dataclass(slots=True)
+class _Listing:
+    """The state of one name on one list while its events are folded."""
+
+    listed: datetime | None = None
+    voided: datetime | None = None
+    act: str = ""
+    stays: set[str] = field(default_factory=set)
+    formerly: bool = False
+    because: list[str] = field(default_factory=list)
+
+    def apply(self, event: LegalEvent) -> None:
+        """Change the state by one event."""
+        match event.kind:
+            case EventKind.DESIGNATE:
+                self.listed, self.voided, self.formerly = event.effective, None, True
+                self.stays.clear()
+                self.act, self.because = event.id, [event.id]
+                return
+            case EventKind.DELIST:
+                self.listed = self.voided = None
+                self.stays.clear()
+            case EventKind.VACATE:
+                self._vacate(event)
+            case EventKind.SUSPEND:
+                self.stays.add(event.id)
+            case EventKind.RESUME | EventKind.EXPIRE:
+                self._resume(event)
+        self.because.append(event.id)
+
+    def _vacate(self, event: LegalEvent) -> None:
+        """Void the listing; a judgment that names the acts it annuls touches no later act."""
+        acts = event.params.get("designations", ())
+        if not acts or self.act in acts:
+            self.listed, self.voided = None, self.listed
+            self.stays.clear()
+
+    def _resume(self, event: LegalEvent) -> None:
+        """End the stays named in `resumes`, or all; a reversed vacatur revives the listing."""
+        named = set(event.params.get("resumes", ()))
+        self.stays = self.stays - named if named else set()
+        if event.kind is EventKind.RESUME and self.voided is not None:
+            self.listed, self.voided = self.voided, None
+
+    def state(self, list_id: str) -> Membership:
+        """Return the state reached."""
+        return Membership(
+            list_id, self.listed, bool(self.stays), self.formerly, tuple(self.because)
+        )
+
+
+def fold(list_id: str, events: Iterable[LegalEvent]) -> list[tuple[datetime, Membership]]:
+    """Return the state of one name on one list after each instant, in order of time.
+
+    `events` are those visible at one `known`, in order. A stay with `until` ends by itself, and
+    so does a listing with `until`. A vacatur marked `ab_initio` empties what went before.
+    """
+    moments: list[tuple[datetime, int, LegalEvent, bool]] = []
+    for event in events:
+        moments.append((event.effective, RANK[event.kind], event, False))
+        end = event.params.get("until")
+        if isinstance(end, datetime):
+            moments.append((end, -1, event, True))
+    moments.sort(key=lambda m: (m[0], m[1], m[2].id))
+    state = _Listing()
+    steps: list[tuple[datetime, Membership]] = []
+    for at, _, event, over in moments:
+        if not over:
+            state.apply(event)
+        elif event.kind is EventKind.DESIGNATE:
+            if state.listed == event.effective:
+                state.listed = None
+        else:
+            state.stays.discard(event.id)
+        steps.append((at, state.state(list_id)))
+    return _void(steps, moments)
+
+
+def _void(
+    steps: list[tuple[datetime, Membership]],
+    moments: list[tuple[datetime, int, LegalEvent, bool]],
+) -> list[tuple[datetime, Membership]]:
+    """Empty the states before a vacatur that is read as making the listing void from the start."""
+    ends = [
+        (at, event)
+        for at, _, event, _ in moments
+        if event.kind is EventKind.VACATE and event.params.get("ab_initio")
+    ]
+    if not ends:
+        return steps
+    last, vacatur = ends[-1]
+    return [
+        (
+            at,
+            Membership(member.list_id, None, False, True, (*member.because, vacatur.id))
+            if at < last
+            else member,
+        )
+        for at, member in steps
+    ]
 
 
 def _without_orphans(events: Iterable[LegalEvent]) -> list[LegalEvent]:

@@ -30,6 +30,7 @@ class Via(StrEnum):
     LISTED = "listed"
     OWNED = "owned"
     CLOSE_NAME = "close_name"
+    CLASS = "class"  # facts about the issuer or the security, no list
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,9 +59,16 @@ class Clock:
         return end + timedelta(minutes=1) if self.inclusive else end
 
 
+CLOCK_NAMES = ("listed", "ban_from", "window_end")
+
+
 @dataclass(frozen=True, slots=True)
 class FactTest:
-    """A condition on one fact: `equal`, `gt`, `ge`, `lt`, `le`, `after`, `before`, `in`."""
+    """A condition on one fact: `equal`, `gt`, `ge`, `lt`, `le`, `after`, `before`, `from`, `in`.
+
+    A date may be compared with one of the designation's own instants, by the names of
+    `CLOCK_NAMES`. `after` is strict; `from` includes the instant itself.
+    """
 
     fact: str
     op: str
@@ -68,9 +76,10 @@ class FactTest:
 
     def holds(self, facts: Mapping[str, Any]) -> bool | None:
         """Return whether the fact satisfies the test; None when the fact is not stated."""
-        if self.fact not in facts or facts[self.fact] is None:
+        given = facts.get(self.fact)
+        value = facts.get(self.value) if self.value in CLOCK_NAMES else self.value
+        if given is None or value is None:
             return None
-        given, value = facts[self.fact], self.value
         match self.op:
             case "equal":
                 return bool(given == value)
@@ -78,7 +87,7 @@ class FactTest:
                 return bool(given in value)
             case "gt" | "after":
                 return bool(given > value)
-            case "ge":
+            case "ge" | "from":
                 return bool(given >= value)
             case "lt" | "before":
                 return bool(given < value)
@@ -93,10 +102,12 @@ class Rule:
     Parameters
     ----------
     until
-        `ban_from`, `window_end`, or empty.
+        `ban_from`, `window_end`, or empty; `until_at` is a fixed instant instead.
     missing
-        What an unstated fact means: `review` asks for it, `skip` lets the next row answer and
-        names the fact among `needs`.
+        What an unstated fact means: `review` asks for it; `skip` lets the next row answer and
+        names the fact among `needs`; `pass` lets the next row answer silently.
+    question
+        Id of the open question the row turns on.
     since, before, known
         Span in which the row speaks, and the first instant it was public (a guidance version).
     """
@@ -116,6 +127,7 @@ class Rule:
     needs: tuple[str, ...] = ()
     question: str = ""
     report_due: str = ""
+    until_at: datetime | None = None
     since: datetime | None = None
     before: datetime | None = None
     known: datetime | None = None
@@ -145,6 +157,51 @@ class Rule:
 
 
 @dataclass(frozen=True, slots=True)
+class Ownership:
+    """When an entity owned by designated persons is itself reached.
+
+    Parameters
+    ----------
+    threshold
+        Fraction owned directly by persons who are themselves reached.
+    strict
+        Whether the fraction must exceed the threshold rather than attain it.
+    aggregate
+        Whether the holdings of several reached owners add up.
+    control
+        Whether control, stated as the fact `controlled`, is enough.
+    """
+
+    threshold: float
+    strict: bool = False
+    aggregate: bool = True
+    control: bool = False
+
+    def attained(self, fraction: float) -> bool:
+        """Whether a fraction reaches the threshold (sums of decimals, so within 1e-9)."""
+        if self.strict:
+            return fraction > self.threshold + 1e-9
+        return fraction >= self.threshold - 1e-9
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """An open question of law: what a strict and a lenient reader would answer, and why.
+
+    `strict` and `lenient` are outcomes of the acts it covers; `scope` names what a reading
+    changes beyond the rows and events that carry its id (`vacatur`, `injunction`).
+    """
+
+    id: str
+    text: str
+    strict: Outcome
+    lenient: Outcome
+    cites: tuple[str, ...] = ()
+    scope: str = ""
+    where: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class Version:
     """One dated version of a regime's rules.
 
@@ -154,6 +211,12 @@ class Version:
         Id of the enact or amend event that brings it in force.
     lists
         Ids of the lists whose names it reaches.
+    list_kinds
+        Kinds of list (`custom`, `policy`) whose names it reaches, whatever their ids.
+    classes
+        Alternatives, each a conjunction of tests on facts; one that holds is a reach of its own.
+    ownership
+        When entities owned by the listed ones are reached too.
     ban_from, window_end
         Clocks; None where the version has none.
     initial_before, initial_ban_from, initial_window_end
@@ -172,6 +235,9 @@ class Version:
     initial_ban_from: Clock | None = None
     initial_window_end: Clock | None = None
     close_names: bool = False
+    list_kinds: frozenset[str] = frozenset()
+    classes: tuple[tuple[FactTest, ...], ...] = ()
+    ownership: Ownership | None = None
 
     def clocks(self, listed: datetime) -> tuple[Clock | None, Clock | None]:
         """Return the ban and window clocks of a name listed at `listed`."""
@@ -195,12 +261,24 @@ class Regime:
     reach: str = ""
     last_checked: str = ""
     interval_days: int = 0
+    acts: frozenset[str] = frozenset()
     where: str = ""
 
     @property
     def bans(self) -> bool:
         """Whether the regime can prohibit a securities transaction at all."""
         return self.kind != "watch"
+
+    @property
+    def basis(self) -> str:
+        """What a verdict of this regime rests on: law, or a policy someone adopted."""
+        return "policy" if self.kind == "policy" else "law"
+
+    def governs(self, act: str, trade_acts: frozenset[str]) -> bool:
+        """Whether the regime answers for an act; trade acts only where it names them."""
+        if self.acts:
+            return act in self.acts
+        return self.bans and act not in trade_acts
 
 
 @dataclass(frozen=True, slots=True)
@@ -213,6 +291,7 @@ class Vocabulary:
     holders: Mapping[str, str]
     parents: Mapping[str, str]
     facts: Mapping[str, str]
+    trade_acts: frozenset[str] = frozenset()
     lineages: Mapping[str, frozenset[str]] = field(default_factory=dict)
 
     def lineage(self, holder: str) -> frozenset[str]:

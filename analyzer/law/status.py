@@ -1,20 +1,8 @@
 """From verdicts to the one word for a position."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 
-from analyzer.core.verdict import (
-    PROHIBITIONS,
-    SEVERITY,
-    Outcome,
-    Standing,
-    Status,
-    Verdict,
-)
-
-
-def strictest(answers: Sequence[Verdict]) -> Verdict:
-    """Return the severest answer; among equals the first that ends, then the first."""
-    return min(answers, key=lambda v: (SEVERITY[v.outcome], v.until is None))
+from analyzer.core.verdict import PROHIBITIONS, Outcome, Standing, Status, Verdict
 
 
 def status_of(verdicts: Mapping[str, Verdict], standing: Standing) -> Status:

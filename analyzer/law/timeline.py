@@ -1,11 +1,10 @@
 """The same fold over every instant at which an answer may change."""
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
-from analyzer.core.asof import AsOf
 from analyzer.core.verdict import Key, Status, Verdict
-from analyzer.law.query import ACTS, Law
+from analyzer.law.query import ACTS, At, Law
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,11 +25,17 @@ def timeline(
 
     The first interval starts at None (no earlier boundary exists); at every instant the verdict
     equals `law.verdict` there.
+
+    Raises
+    ------
+    QueryError
+        If a word is not in the vocabulary.
     """
-    edges = sorted(law.boundaries(key.entity, known))
+    law.check_words(key, holder, acts)
+    edges = sorted(law.boundaries_of(key, known))
     starts: list[datetime | None] = [None, *edges]
-    probes = [datetime(1900, 1, 1, tzinfo=edges[0].tzinfo) if edges else known, *edges]
-    judged = [law.judge(key, holder, AsOf(t, t, known), acts) for t in probes]
+    before = edges[0] - timedelta(days=1) if edges else known
+    judged = [law.at(key, holder, t, known, acts) for t in (before, *edges)]
     found: list[Interval] = []
     for act in acts:
         first = 0
@@ -38,17 +43,11 @@ def timeline(
             if i < len(judged) and _same(judged[i], judged[first], act):
                 continue
             end = starts[i] if i < len(starts) else None
-            found.append(
-                Interval(
-                    act, starts[first], end, judged[first].verdicts[act], judged[first].status
-                )
-            )
+            verdict, status = judged[first].verdicts[act], judged[first].status
+            found.append(Interval(act, starts[first], end, verdict, status))
             first = i
     return tuple(found)
 
 
-def _same(one: object, other: object, act: str) -> bool:
-    from analyzer.core.verdict import Judgement
-
-    assert isinstance(one, Judgement) and isinstance(other, Judgement)  # noqa: PT018, S101
+def _same(one: At, other: At, act: str) -> bool:
     return one.status is other.status and one.verdicts[act] == other.verdicts[act]
