@@ -1,0 +1,201 @@
+"""Tables of one file to the result: sort, parse, build, check, account for every row."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+
+import numpy as np
+import pandas as pd
+
+from analyzer.core.errors import InputError
+from analyzer.ingest.build import Context, build
+from analyzer.ingest.cells import parse_cells, report_numbers
+from analyzer.ingest.headers import MEASURES, Layout
+from analyzer.ingest.layouts import holdings_date, layout_name, money_of
+from analyzer.ingest.model import Ingested, Log, RowNote, Table
+from analyzer.ingest.rows import sort_rows
+
+SUM_TOLERANCE = 1e-6
+
+
+@dataclass(frozen=True)
+class Request:
+    """What was asked: the file, its digest, and what the user states about it."""
+
+    file: str
+    sha256: str
+    mapping: Mapping[str, str]
+    portfolio: str
+    currency: str | None
+
+
+def assemble(
+    tables: Sequence[tuple[Table, Layout]],
+    container: str,
+    request: Request,
+    log: Log,
+    known: tuple[str, date | None] | None = None,
+) -> Ingested:
+    """Return the result for the tables of a file.
+
+    Parameters
+    ----------
+    tables
+        Each table with the layout of its columns.
+    container
+        ``csv``, ``xlsx``, ``xls``, ``json`` or ``parquet``.
+    known
+        Layout and holdings date, where the format states them.
+
+    Raises
+    ------
+    InputError
+        When no row of the file is a holding.
+    """
+    frames, skipped, rejected = [], [], []
+    read, stated, day = 0, None, known[1] if known else None
+    for table, layout in tables:
+        name = known[0] if known else layout_name(layout, container)
+        _refuse_without_amounts(request.file, layout)
+        day = day or holdings_date(table.preamble)
+        cells = parse_cells(table, layout, log)
+        outcome = sort_rows(table, cells, layout, log)
+        kept = cells.keep(outcome.holding)
+        rows = table.rows[outcome.holding]
+        report_numbers(kept, table, layout, log, np.flatnonzero(outcome.holding))
+        money = money_of(name, kept, layout, day, log)
+        context = Context(
+            request.file,
+            table.sheet,
+            request.portfolio,
+            day,
+            request.currency,
+            money.currency,
+            money.scale,
+            True if kept.mark == "," else None,
+        )
+        frames.append(build(kept, rows, layout, context, log))
+        skipped += [*table.skipped, *outcome.skipped]
+        rejected += [*table.rejected, *outcome.rejected]
+        read += len(table.rows) + len(table.skipped) + len(table.rejected)
+        stated = outcome.stated_total * money.scale if outcome.stated_total is not None else stated
+    frame = frames[0] if len(frames) == 1 else _joined(frames)
+    if not len(frame):
+        raise InputError(_nothing(request.file, rejected))
+    return _result(request, name, tables, frame, log, (skipped, rejected, read), day, stated)
+
+
+def _refuse_without_amounts(file: str, layout: Layout) -> None:
+    if not any(m in layout.fields for m in MEASURES):
+        headings = ", ".join(repr(h.printed) for h in layout.headings[:12] if h.printed)
+        raise InputError(
+            f"{file}: no column of quantities, values or weights among {headings}; "
+            "name one with a mapping"
+        )
+
+
+def _nothing(file: str, rejected: Sequence[RowNote]) -> str:
+    if rejected:
+        first = rejected[0]
+        return f"{file}: no holding could be read; row {first.row}: {first.why}"
+    return f"{file}: a heading but no holdings below it"
+
+
+def _joined(frames: list[pd.DataFrame]) -> pd.DataFrame:
+    """Stack frames, keeping text columns categorical."""
+    out = {}
+    for name in frames[0].columns:
+        parts = [f[name] for f in frames]
+        if isinstance(parts[0].dtype, pd.CategoricalDtype):
+            out[name] = pd.Series(pd.api.types.union_categoricals(parts))
+        else:
+            out[name] = pd.concat(parts, ignore_index=True)
+    return pd.DataFrame(out)
+
+
+def _result(
+    request: Request,
+    layout: str,
+    tables: Sequence[tuple[Table, Layout]],
+    frame: pd.DataFrame,
+    log: Log,
+    notes: tuple[list[RowNote], list[RowNote], int],
+    day: date | None,
+    stated: float | None,
+) -> Ingested:
+    skipped, rejected, read = notes
+    days = frame["date"].dropna()
+    if day is None and len(days):
+        day = days.max().date()
+    mapping = {
+        name: lay.headings[position].printed
+        for _, lay in tables
+        for name, position in lay.fields.items()
+    }
+    guessed = tuple(dict.fromkeys(g for _, lay in tables for g in lay.guessed))
+    _closing(frame, guessed, mapping, layout, len(skipped), day, stated, log)
+    return Ingested(
+        request.file,
+        request.sha256,
+        layout,
+        mapping,
+        guessed,
+        frame,
+        tuple(log.findings),
+        read,
+        len(frame),
+        len(skipped),
+        len(rejected),
+        tuple(sorted(skipped, key=lambda n: (n.sheet or "", n.row))),
+        tuple(sorted(rejected, key=lambda n: (n.sheet or "", n.row))),
+        day,
+        stated,
+    )
+
+
+def _closing(
+    frame: pd.DataFrame,
+    guessed: Sequence[str],
+    mapping: Mapping[str, str],
+    layout: str,
+    skipped: int,
+    day: date | None,
+    stated: float | None,
+    log: Log,
+) -> None:
+    """Report what concerns the whole file."""
+    log.inferred("I301", f"layout {layout}")
+    log.inferred("I302", "; ".join(f"{f} from {c!r}" for f, c in mapping.items()))
+    for name in guessed:
+        log.caution("W201", f"{name} was found by content", None, mapping[name])
+    if skipped:
+        log.inferred("I303", f"{skipped} lines skipped")
+    if day is None:
+        log.caution("W211", "the file states no holdings date")
+    value = frame["market_value"]
+    if stated is not None and value.notna().any():
+        added = float(value.sum())
+        if abs(added - stated) > max(SUM_TOLERANCE * abs(stated), 0.005 * len(frame)):
+            log.caution("W207", f"rows add up to {added:,.2f}, the file states {stated:,.2f}")
+    _report_duplicates(frame, log)
+
+
+def _report_duplicates(frame: pd.DataFrame, log: Log) -> None:
+    keys = [
+        "portfolio",
+        "isin",
+        "cusip",
+        "sedol",
+        "ticker",
+        "mic",
+        "name",
+        "side",
+        "instrument",
+        "maturity",
+    ]
+    codes = pd.DataFrame({k: frame[k].cat.codes for k in keys if k != "maturity"})
+    codes["maturity"] = frame["maturity"]
+    again = codes.duplicated().to_numpy()
+    if again.any():
+        row = int(frame["row"].to_numpy()[int(np.argmax(again))])
+        log.caution("W204", f"{int(again.sum())} rows repeat a security; all are kept", row)

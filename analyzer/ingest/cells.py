@@ -1,0 +1,165 @@
+"""The mapped columns of a table, parsed: numbers as arrays, text as codes of distinct values."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from analyzer.ingest.headers import NUMERIC, Layout
+from analyzer.ingest.model import BoolArray, FloatArray, IntArray, Log, Table
+from analyzer.ingest.values import LIMIT, Numbers, decimal_mark, parse_numbers, recode, text_codes
+
+
+@dataclass
+class Text:
+    """A text column: code per row (-1 for nothing) and the distinct values."""
+
+    codes: IntArray
+    labels: list[str]
+
+    @property
+    def filled(self) -> BoolArray:
+        """Rows that hold something."""
+        return self.codes >= 0
+
+    def at(self, row: int) -> str | None:
+        """Return the text of a row."""
+        code = self.codes[row]
+        return self.labels[code] if code >= 0 else None
+
+    def map(self, function: Callable[[str], str | None]) -> "Text":
+        """Return the column with `function` applied once per distinct value."""
+        return Text(*recode(self.codes, self.labels, function))
+
+    def where(self, test: Callable[[str], bool]) -> BoolArray:
+        """Return the rows whose text passes a test, made once per distinct value."""
+        table = np.array([*(test(v) for v in self.labels), False], dtype=bool)
+        return table[self.codes]
+
+    def keep(self, rows: BoolArray) -> "Text":
+        """Return the column cut to some rows."""
+        return Text(self.codes[rows], self.labels)
+
+
+@dataclass
+class Cells:
+    """Parsed columns of one table.
+
+    Parameters
+    ----------
+    size
+        Number of records.
+    text, numbers
+        Columns by field.
+    mark
+        Decimal mark of the file.
+    """
+
+    size: int
+    text: dict[str, Text] = field(default_factory=dict)
+    numbers: dict[str, Numbers] = field(default_factory=dict)
+    mark: str = "."
+
+    def column(self, name: str) -> Text:
+        """Return a text column; an empty one when the table lacks it."""
+        found = self.text.get(name)
+        return found if found is not None else Text(np.full(self.size, -1, dtype="int64"), [])
+
+    def number(self, name: str) -> FloatArray:
+        """Return a number column; all NaN when the table lacks it."""
+        found = self.numbers.get(name)
+        return found.amounts if found is not None else np.full(self.size, np.nan)
+
+    def keep(self, rows: BoolArray) -> "Cells":
+        """Return the cells cut to some rows."""
+        if rows.all():
+            return self
+        numbers = {
+            n: Numbers(v.amounts[rows], v.bad[rows], v.percent[rows])
+            for n, v in self.numbers.items()
+        }
+        text = {n: t.keep(rows) for n, t in self.text.items()}
+        return Cells(int(rows.sum()), text, numbers, self.mark)
+
+
+def parse_cells(table: Table, layout: Layout, log: Log) -> Cells:
+    """Parse every mapped column.
+
+    The decimal mark is voted on by all number columns of the file; a column that proves the
+    other mark by itself is read with its own.
+    """
+    cells = Cells(len(table.rows))
+    samples: dict[str, list[str]] = {}
+    for name, position in layout.fields.items():
+        column = table.columns[position]
+        if name not in NUMERIC:
+            cells.text[name] = Text(*text_codes(column))
+        elif str(column.type) in {"string", "large_string"}:
+            samples[name] = _sample(column)
+    everything = [t for sample in samples.values() for t in sample]
+    voted = decimal_mark(everything)
+    cells.mark = voted or "."
+    if voted is None and any(_ambiguous(t) for t in everything):
+        log.caution(
+            "W213",
+            "no number proves the decimal mark: a point was read as decimal mark, a comma as "
+            "grouping thousands",
+        )
+    for name, position in layout.fields.items():
+        if name in NUMERIC:
+            own = decimal_mark(samples.get(name, ()))
+            cells.numbers[name] = parse_numbers(table.columns[position], own or cells.mark)
+    return cells
+
+
+def _sample(column: Any, size: int = 2000) -> list[str]:
+    length = len(column)
+    step = max(1, length // size)
+    picked = column[::step] if step > 1 else column
+    return [t for t in picked.to_pylist() if t]
+
+
+def _ambiguous(text: str) -> bool:
+    head, mark, tail = text.strip().partition("," if "," in text else ".")
+    return bool(mark) and len(tail) == 3 and tail.isdigit() and head.lstrip("-").isdigit()
+
+
+def report_numbers(cells: Cells, table: Table, layout: Layout, log: Log, records: IntArray) -> None:
+    """Report unreadable and impossible numbers of the rows kept; their cells stay empty.
+
+    Parameters
+    ----------
+    cells
+        Cells of the rows kept.
+    records
+        Position of each of these rows in the table.
+    """
+    for name, column in cells.numbers.items():
+        heading = layout.headings[layout.fields[name]].printed
+        for row in np.flatnonzero(column.bad):
+            record = int(records[row])
+            printed = table.columns[layout.fields[name]][record].as_py()
+            what = "a formula" if str(printed).lstrip().startswith("=") else "no number"
+            log.problem("E102", f"{printed!r} is {what}", int(table.rows[record]), heading)
+        wrong = np.isinf(column.amounts) | (np.abs(column.amounts) > LIMIT)
+        for row in np.flatnonzero(wrong):
+            place = int(table.rows[records[row]])
+            log.problem("E103", f"{column.amounts[row]} is impossible", place, heading)
+        if wrong.any():
+            column.amounts[wrong] = np.nan
+
+
+def pair_codes(*columns: IntArray) -> tuple[IntArray, IntArray]:
+    """Return one code per distinct combination of codes, and a row that shows each."""
+    key = np.zeros(len(columns[0]), dtype="int64")
+    for column in columns:
+        width = int(column.max(initial=-1)) + 2
+        if key.max(initial=0) > np.iinfo("int64").max // max(width, 1):
+            key, _ = pd.factorize(key)
+        key = key * width + column + 1
+    codes, distinct = pd.factorize(key)
+    first = np.empty(len(distinct), dtype="int64")
+    first[codes[::-1]] = np.arange(len(codes) - 1, -1, -1)
+    return codes, first

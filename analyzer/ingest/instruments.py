@@ -1,0 +1,105 @@
+"""What kind of instrument a row is, and which side it is on.
+
+The words are those of the published vocabulary, plus ``cash``. Evidence in order: put or call
+column, asset class as printed, option symbol, name.
+"""
+
+import csv
+import re
+from dataclasses import dataclass
+from functools import lru_cache
+from importlib.resources import files
+
+CASH = "cash"
+DERIVATIVES = frozenset({"option", "future", "otc-swap", "warrant"})
+
+_BOND_NAME = re.compile(
+    r"\b\d{1,2}(?:\.\d+)?\s?%|\b\d{1,2}\.\d{2,4}\s+\d{1,2}[/-]\d{1,2}[/-]\d{2,4}|\bMTN\b|"
+    r"\bTREASURY (?:NOTE|BOND|BILL)\b|\bSR (?:UN)?SEC|\b(?:144A|REGS)\b",
+    re.IGNORECASE,
+)
+_OCC = re.compile(r"^([A-Z]{1,6})\s*(\d{6})([CP])(\d{8})$")
+_OPTION_NAME = re.compile(
+    r"^(.*?)\s+(?:\d{1,2}[A-Z]{3}\d{2}|\d{1,2}/\d{1,2}/\d{2,4}|[A-Z]{3} ?\d{2,4})?\s*"
+    r"(?:\$?\d+(?:\.\d+)? ?(?:CALL|PUT|[CP])|(?:CALL|PUT|[CP]) ?\$?\d+(?:\.\d+)?)\b",
+    re.IGNORECASE,
+)
+# a name may make the instrument of an asset class more precise, never another one
+_REFINES = {
+    "equity": frozenset({"adr", "gdr", "warrant", "etf", "option"}),
+    "adr": frozenset({"gdr", "option"}),
+    "mutual-fund": frozenset({"etf"}),
+    "bond": frozenset({"convertible"}),
+    CASH: frozenset({"future", "option", "otc-swap"}),
+}
+
+
+@lru_cache(maxsize=2)
+def _words(where: str) -> tuple[tuple[re.Pattern[str], str], ...]:
+    """Return the patterns that name instruments in asset classes or in names, in order."""
+    text = files("analyzer.ingest").joinpath("instrument_words.csv").read_text(encoding="utf-8")
+    return tuple(
+        (re.compile(row["pattern"], re.IGNORECASE), row["instrument"])
+        for row in csv.DictReader(text.splitlines())
+        if row["where"] == where
+    )
+
+
+def _named(where: str, text: str | None) -> str | None:
+    if not text:
+        return None
+    return next((w for p, w in _words(where) if p.search(text)), None)
+
+
+@dataclass(frozen=True, slots=True)
+class Kind:
+    """Instrument word and, for a derivative, the underlying as printed."""
+
+    instrument: str | None
+    underlying: str | None = None
+
+
+def kind_of(
+    asset_class: str | None,
+    name: str | None,
+    ticker: str | None = None,
+    put_call: str | None = None,
+    class_title: str | None = None,
+) -> Kind:
+    """Return the instrument of a row.
+
+    Parameters
+    ----------
+    asset_class, name, ticker, class_title
+        As printed.
+    put_call
+        Content of a put/call column: a filled one makes the row an option.
+    """
+    option = _OCC.match((ticker or "").upper().replace(" ", "")) or _OCC.match(
+        (name or "").upper().replace(" ", "")
+    )
+    if option or (put_call and put_call.strip().upper()[:1] in {"P", "C"}):
+        return Kind("option", option.group(1) if option else _option_root(name))
+    word = _named("class", asset_class) or _named("class", class_title)
+    named = _named("name", name) or _named("name", class_title)
+    if named is not None and (word is None or named in _REFINES.get(word, frozenset())):
+        word = named
+    if word is None and name and _BOND_NAME.search(name):
+        word = "bond"
+    return Kind(word, _option_root(name) if word == "option" else None)
+
+
+def _option_root(name: str | None) -> str | None:
+    """Return what an option's name says it is written on; the whole name when it only names it."""
+    found = _OPTION_NAME.match(name or "")
+    return (found.group(1).strip() if found else name) or None
+
+
+def side_of(text: str | None) -> str | None:
+    """Return ``long`` or ``short`` for a side as printed, None when it says neither."""
+    word = (text or "").strip().casefold()
+    if word in {"short", "s", "sold", "written", "sell", "corto", "leerverkauf", "-"}:
+        return "short" if word != "-" else None
+    if word in {"long", "l", "purchased", "buy", "lungo", "+"}:
+        return "long"
+    return None

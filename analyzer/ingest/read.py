@@ -1,0 +1,81 @@
+"""Any holdings file to a HOLDINGS frame."""
+
+import hashlib
+from collections.abc import Mapping
+from pathlib import Path
+
+from analyzer.core.errors import InputError
+from analyzer.ingest import sniff, text
+from analyzer.ingest.assemble import Request, assemble
+from analyzer.ingest.headers import find_header, map_columns
+from analyzer.ingest.model import Ingested, Log
+from analyzer.ingest.refuse import refuse_others
+from analyzer.ingest.safety import Kind, kind_of, load
+
+
+def read_holdings(
+    source: Path | tuple[str, bytes],
+    *,
+    mapping: Mapping[str, str] | None = None,
+    portfolio: str | None = None,
+    currency: str | None = None,
+    sheet: str | None = None,
+) -> Ingested:
+    """Read one holdings file.
+
+    Parameters
+    ----------
+    source
+        A path, or a name to show and the bytes.
+    mapping
+        Field to column heading, where the file's own headings mislead.
+    portfolio
+        Portfolio of rows that state none; the file's stem when not given.
+    currency
+        ISO 4217 currency of the values; overrides what the file says.
+    sheet
+        Worksheet to read, where a workbook has several.
+
+    Returns
+    -------
+    Ingested
+        Every row of the file is in it as a holding, skipped or rejected.
+
+    Raises
+    ------
+    InputError
+        When the file is unsafe, holds no table of holdings, or an argument is wrong; one line
+        that names the file and the reason.
+    """
+    name, data = load(source)
+    log = Log(name)
+    request = Request(
+        name,
+        hashlib.sha256(data).hexdigest(),
+        mapping or {},
+        portfolio or Path(name).stem,
+        currency,
+    )
+    kind = kind_of(name, data)
+    if sheet is not None and kind not in {Kind.ZIP_WORKBOOK, Kind.OLE_WORKBOOK}:
+        raise InputError(f"{name}: no worksheets, so no sheet {sheet!r}")
+    if kind is Kind.TEXT:
+        return _read_text(data, request, log)
+    raise InputError(f"{name}: {kind} files are not read")
+
+
+def _read_text(data: bytes, request: Request, log: Log) -> Ingested:
+    utf8, encoding = sniff.to_utf8(data, request.file)
+    if encoding not in {"utf-8", "utf-8-sig", "utf-16", "utf-32"}:
+        log.inferred("W202", f"read as {encoding}")
+    head = sniff.sample_text(utf8)
+    delimiter = sniff.find_delimiter(head)
+    rows, ends = sniff.sample_rows(head, delimiter)
+    header = find_header(rows)
+    refuse_others(request.file, rows, header)
+    if header is None:
+        raise InputError(f"{request.file}: no heading row of a holdings table found")
+    source = text.Source(utf8, delimiter, rows, ends, header)
+    layout = map_columns(source.headings, source.body, request.mapping)
+    table = text.read_body(source, layout)
+    return assemble([(table, layout)], "csv", request, log)

@@ -1,0 +1,147 @@
+"""What a file is, by its bytes, and which files are refused before anything is read.
+
+The limits are those of a very large honest file: a sheet has at most 1,048,576 rows, and a
+spreadsheet of that size compresses about tenfold.
+"""
+
+import io
+import re
+import zipfile
+from enum import StrEnum
+from pathlib import Path, PurePosixPath, PureWindowsPath
+
+from analyzer.core.errors import InputError
+
+MAX_BYTES = 2 << 30
+MAX_UNPACKED = 300 << 20
+MAX_RATIO = 100
+MAX_ENTRIES = 2000
+_DTD = re.compile(rb"<!(?:DOCTYPE|ENTITY)", re.IGNORECASE)
+
+
+class Kind(StrEnum):
+    """Container of a file, recognised by its first bytes."""
+
+    TEXT = "text"
+    ZIP_WORKBOOK = "xlsx"
+    OLE_WORKBOOK = "xls"
+    XML = "xml"
+    JSON = "json"
+    PARQUET = "parquet"
+
+
+_REFUSED = (
+    (b"%PDF", "a PDF; export the holdings as CSV or XLSX"),
+    (b"\x1f\x8b", "a gzip archive; unpack it first"),
+    (b"Rar!", "an archive; unpack it first"),
+    (b"7z\xbc\xaf", "an archive; unpack it first"),
+    (b"\x80\x04", "a pickle, which can run code; it is never opened"),
+    (b"\x80\x05", "a pickle, which can run code; it is never opened"),
+    (b"\x7fELF", "a program"),
+    (b"MZ", "a program"),
+    (b"\x89PNG", "a picture"),
+    (b"\xff\xd8\xff", "a picture"),
+)
+
+
+def load(source: Path | tuple[str, bytes]) -> tuple[str, bytes]:
+    """Return the name and the bytes of a source.
+
+    Raises
+    ------
+    InputError
+        When the file is missing, not a regular file, empty or larger than 2 GiB.
+    """
+    if isinstance(source, tuple):
+        name, data = source
+    else:
+        name = str(source)
+        if not source.is_file():
+            raise InputError(
+                f"{name}: no such file" if not source.exists() else f"{name}: not a file"
+            )
+        if source.stat().st_size > MAX_BYTES:
+            raise InputError(f"{name}: larger than {MAX_BYTES >> 30} GiB")
+        try:
+            data = source.read_bytes()
+        except OSError as exc:
+            raise InputError(f"{name}: cannot be read: {exc.strerror}") from exc
+    if len(data) > MAX_BYTES:
+        raise InputError(f"{name}: larger than {MAX_BYTES >> 30} GiB")
+    if not data.strip():
+        raise InputError(f"{name}: the file is empty")
+    return name, data
+
+
+def kind_of(name: str, data: bytes) -> Kind:
+    """Return what a file is; its name is not trusted.
+
+    Raises
+    ------
+    InputError
+        For kinds that hold no table or may not be opened, and for unsafe archives.
+    """
+    for magic, what in _REFUSED:
+        if data.startswith(magic):
+            raise InputError(f"{name}: this is {what}")
+    if data.startswith(b"PK"):
+        check_zip(name, data)
+        return Kind.ZIP_WORKBOOK
+    if data.startswith(b"\xd0\xcf\x11\xe0"):
+        return Kind.OLE_WORKBOOK
+    if data.startswith(b"PAR1"):
+        return Kind.PARQUET
+    head = data[:4096].lstrip(b"\xef\xbb\xbf \t\r\n")
+    if head.startswith(b"<"):
+        return Kind.XML
+    if head.startswith((b"{", b"[")):
+        return Kind.JSON
+    return Kind.TEXT
+
+
+def check_zip(name: str, data: bytes) -> None:
+    """Refuse an archive that could exhaust memory or escape its folder.
+
+    Raises
+    ------
+    InputError
+        Total size unpacked above 300 MiB, a member above 100 times its packed size, more than
+        2,000 members, an encrypted member, or a name that is absolute or climbs with ``..``.
+    """
+    try:
+        with zipfile.ZipFile(io.BytesIO(data)) as archive:
+            members = archive.infolist()
+    except (zipfile.BadZipFile, ValueError, NotImplementedError) as exc:
+        raise InputError(f"{name}: a damaged archive ({exc})") from exc
+    if len(members) > MAX_ENTRIES:
+        raise InputError(
+            f"{name}: {len(members)} members in the archive; the limit is {MAX_ENTRIES}"
+        )
+    if sum(m.file_size for m in members) > MAX_UNPACKED:
+        raise InputError(f"{name}: unpacks to more than {MAX_UNPACKED >> 20} MiB")
+    for member in members:
+        path = member.filename
+        if member.flag_bits & 0x1:
+            raise InputError(f"{name}: member {path!r} is encrypted; remove the password")
+        parts = PurePosixPath(path.replace("\\", "/")).parts
+        if ".." in parts or path.startswith(("/", "\\")) or PureWindowsPath(path).drive:
+            raise InputError(f"{name}: member {path!r} points outside the archive")
+        if member.file_size > 1 << 20 and member.file_size > MAX_RATIO * max(
+            1, member.compress_size
+        ):
+            raise InputError(f"{name}: member {path!r} unpacks to over {MAX_RATIO} times its size")
+    names = {m.filename for m in members}
+    if not any(n.startswith(("xl/", "content.xml")) for n in names):
+        raise InputError(f"{name}: a zip archive that is no workbook; unpack it first")
+
+
+def refuse_entities(name: str, data: bytes) -> None:
+    """Refuse XML that declares a document type or an entity.
+
+    Raises
+    ------
+    InputError
+        No filing or workbook needs one; entities are how XML bombs and file reads are made.
+    """
+    if _DTD.search(data):
+        raise InputError(f"{name}: XML with a DOCTYPE or ENTITY declaration is not read")
