@@ -12,18 +12,19 @@ impact enters: lasting impact costs a full sale the same whenever it happens, an
 recovers part of it, so leaving it out favours selling.
 """
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
 from analyzer.core.errors import QueryError
 from analyzer.scenarios.closed_forms import latest_safe_start
-from analyzer.scenarios.courts import FREE, Belief, CourtState, occupancy
+from analyzer.scenarios.courts import Belief
+from analyzer.scenarios.wait_chain import Array, Chain, IntArray, build_chain
 
-Array = NDArray[np.float64]
-IntArray = NDArray[np.int64]
+Lots = NDArray[np.unsignedinteger]
 
+_KEPT = np.uint64(1)
 _DOMINANT = 1e9  # a slope that no sale can be worth, for holdings that must be out
 
 
@@ -136,15 +137,13 @@ class WaitSolution:
         (N,) expected cost of the optimal policy from the full holding.
     commit
         (N,) expected cost of the best schedule fixed today and carried through.
-    commit_lots
-        (N, T) that schedule.
     wait
         (N,) expected cost of selling nothing until the court moves or the point of no return.
     plan
         (N, T) shares the optimal policy sells while the court has not moved; zero in sessions
         that cannot come without a move.
     policy
-        (T, N, A, grid) lots to sell, by session, name, state of `states` and lots held.
+        (T, N, R, grid) lots to sell, by session, name, row of `court` and lots held.
     latest_safe_start
         (N,) last session from which the whole holding still fits its caps; -1 if none.
     first_sale
@@ -152,13 +151,12 @@ class WaitSolution:
     """
 
     problem: WaitProblem
-    states: tuple[CourtState, ...]
+    court: Chain
     value: Array
     commit: Array
-    commit_lots: IntArray
     wait: Array
     plan: Array
-    policy: NDArray[np.unsignedinteger]
+    policy: Lots
     latest_safe_start: IntArray
     first_sale: IntArray
 
@@ -173,174 +171,82 @@ class WaitSolution:
         return np.minimum(self.plan[:, 0], self.problem.cap[:, 0])
 
 
-@dataclass(frozen=True, slots=True)
-class Chain:
-    """Court arrays cut down to the states that matter, (C dockets, A states).
-
-    Parameters
-    ----------
-    matrices, jumps
-        (C, T, A, A).
-    start
-        (C,) positions in `states`.
-    bound
-        (A,) whether the ban binds.
-    may_sell
-        (A,) false once the window has closed.
-    """
-
-    states: tuple[CourtState, ...]
-    matrices: Array
-    jumps: Array
-    start: IntArray
-    bound: NDArray[np.bool_]
-    may_sell: NDArray[np.bool_]
-
-    @property
-    def expected_jump(self) -> Array:
-        """Expected jump, fraction of price, (C, T, A)."""
-        return np.asarray(np.einsum("ctij,ctij->cti", self.matrices, self.jumps))
-
-
-def chain(beliefs: tuple[Belief, ...], sessions: int) -> Chain:
-    """Keep the states that some docket can reach within the sessions."""
-    reach = np.zeros(len(CourtState), dtype=bool)
-    for seen in beliefs:
-        reach |= (occupancy(seen.matrices[:sessions], seen.start) > 0).any(axis=0)
-    keep = np.flatnonzero(reach)
-    states = tuple(CourtState(int(s)) for s in keep)
-    cut = np.ix_(np.arange(sessions), keep, keep)
-    return Chain(
-        states=states,
-        matrices=np.stack([b.matrices[:sessions][cut] for b in beliefs]),
-        jumps=np.stack([b.jumps[:sessions][cut] for b in beliefs]),
-        start=np.array([states.index(b.start) for b in beliefs]),
-        bound=np.array([s not in FREE for s in states]),
-        may_sell=np.array([s is not CourtState.WINDOW_END for s in states]),
-    )
-
-
-def commit_chain(court: Chain) -> Chain:
-    """Return the one-state chain of a seller who never looks at the court.
-
-    Price moves still reach the shares held: their expectation over the court's states stays.
-    """
-    dockets, sessions = court.matrices.shape[:2]
-    chance = np.zeros((dockets, len(court.states)))
-    chance[np.arange(dockets), court.start] = 1.0
-    expected = court.expected_jump
-    jumps = np.empty((dockets, sessions, 1, 1))
-    for t in range(sessions):
-        jumps[:, t, 0, 0] = (chance * expected[:, t]).sum(axis=1)
-        chance = np.einsum("ci,cij->cj", chance, court.matrices[:, t])
-    return Chain(
-        states=(CourtState.PENDING,),
-        matrices=np.ones((dockets, sessions, 1, 1)),
-        jumps=jumps,
-        start=np.zeros(dockets, dtype=np.int64),
-        bound=np.ones(1, dtype=bool),
-        may_sell=np.ones(1, dtype=bool),
-    )
-
-
 def solve(problem: WaitProblem) -> WaitSolution:
     """Solve every line: optimal policy, the committed schedule, and waiting for the court."""
     names, sessions = problem.cap.shape
-    court = chain(problem.beliefs, sessions)
+    court = build_chain(problem.beliefs, sessions)
     lots = problem.cap_lots()
-    slopes, policy = backward(problem, court, lots)
-    fixed = commit_chain(court)
-    fixed_slopes, fixed_policy = backward(replace(problem, cvar_weight=0.0), fixed, lots)
-    safe = latest_safe_start(
-        np.where(np.arange(sessions) < problem.deadline[:, None], problem.cap, 0.0), problem.shares
-    )
     last = latest_safe_start(lots.astype(float), np.full(names, float(problem.grid - 1)))
-    wait_slopes, _ = backward(problem, court, lots, hold_until=last, keep_policy=False)
-    start = court.start[problem.docket]
-    rows = np.arange(names)
-    plan = follow(policy, start, problem.grid) * problem.lot[:, None]
-    plan *= unmoved(court)[problem.docket] > 0
+    slopes, policy = backward(problem, court, lots, last)
+    start, rows = court.start[problem.docket], np.arange(names)
+    value = slopes.sum(axis=2)
+    plan = follow(policy, start) * problem.lot[:, None]
+    plan *= court.unmoved()[problem.docket] > 0
     sells = plan > 0
+    open_cap = np.where(np.arange(sessions) < problem.deadline[:, None], problem.cap, 0.0)
     return WaitSolution(
         problem=problem,
-        states=court.states,
-        value=slopes[rows, start].sum(axis=1),
-        commit=fixed_slopes[:, 0].sum(axis=1),
-        commit_lots=follow(fixed_policy, np.zeros(names, dtype=np.int64), problem.grid),
-        wait=wait_slopes[rows, start].sum(axis=1),
+        court=court,
+        value=value[rows, start],
+        commit=value[:, court.committed],
+        wait=value[:, court.waiting],
         plan=plan,
         policy=policy,
-        latest_safe_start=safe,
+        latest_safe_start=latest_safe_start(open_cap, problem.shares),
         first_sale=np.where(sells.any(axis=1), sells.argmax(axis=1), sessions),
     )
 
 
-def unmoved(court: Chain) -> Array:
-    """Chance that the court has not moved before each session, (C, T)."""
-    dockets, sessions = court.matrices.shape[:2]
-    stay = court.matrices[np.arange(dockets), :, court.start, court.start]
-    before = np.ones((dockets, sessions))
-    before[:, 1:] = np.cumprod(stay[:, :-1], axis=1)
-    return before
-
-
-def follow(policy: NDArray[np.unsignedinteger], state: IntArray, grid: int) -> IntArray:
-    """Lots sold per session from a full holding that stays in `state`, (N, T)."""
-    sessions, names = policy.shape[:2]
-    rows = np.arange(names)
+def follow(policy: Lots, row: IntArray) -> IntArray:
+    """Lots sold per session from a full holding that stays in `row`, (N, T)."""
+    sessions, names, _, grid = policy.shape
+    each = np.arange(names)
     held = np.full(names, grid - 1)
     sold = np.zeros((names, sessions), dtype=np.int64)
     for t in range(sessions):
-        sold[:, t] = policy[t, rows, state, held]
+        sold[:, t] = policy[t, each, row, held]
         held -= sold[:, t]
     return sold
 
 
 def backward(
-    problem: WaitProblem,
-    court: Chain,
-    lots: IntArray,
-    *,
-    hold_until: IntArray | None = None,
-    keep_policy: bool = True,
-) -> tuple[Array, NDArray[np.unsignedinteger]]:
-    """Return value slopes (N, A, grid - 1) at session 0, money per lot, and the policy.
+    problem: WaitProblem, court: Chain, lots: IntArray, hold_until: IntArray
+) -> tuple[Array, Lots]:
+    """Return value slopes (N, R, grid - 1) at session 0, money per lot, and the policy.
 
-    `hold_until` forbids sales in the starting state before that session, (N,).
+    `hold_until` forbids the waiting row to sell before that session, (N,).
     """
     names, sessions = problem.cap.shape
     steps, width = problem.grid - 1, int(lots.max(initial=0))
-    size = np.min_scalar_type(width)
-    states = len(court.states)
-    policy = np.zeros((sessions if keep_policy else 0, names, states, problem.grid), dtype=size)
+    policy = np.zeros((sessions, names, court.rows, problem.grid), np.min_scalar_type(width))
     slopes = np.repeat(terminal_slopes(problem, court)[:, :, None], steps, axis=2)
-    risk = risk_slopes(problem)
-    waiting = np.zeros((names, states), dtype=bool)
-    waiting[np.arange(names), court.start[problem.docket]] = True
+    risk = risk_slopes(problem)[:, None, :] * court.bound[problem.docket][:, :, None]
+    closed = ~court.may_sell[problem.docket]
     for t in range(sessions - 1, -1, -1):
         rows = np.flatnonzero(problem.deadline > t)
         if not len(rows):
             continue
-        keep = _continuation(problem, court, t, rows, slopes[rows], risk)
-        sale = _sale_slopes(problem, t, rows, width)
-        barred = np.arange(width) >= lots[rows, t, None]
-        closed = ~court.may_sell[None, :] | np.zeros((len(rows), 1), dtype=bool)
-        if hold_until is not None:
-            closed |= waiting[rows] & (t < hold_until[rows])[:, None]
-        offered = np.where(barred[:, None, :] | closed[:, :, None], np.inf, sale[:, None, :])
-        both = np.concatenate([offered, keep], axis=2)
-        if keep_policy:
-            # Stable: at equal cost the sale comes first.
-            order = np.argsort(both, axis=2, kind="stable")[:, :, :steps]
-            policy[t, rows, :, 1:] = np.cumsum(order < width, axis=2)
-            slopes[rows] = np.take_along_axis(both, order, axis=2)
-        else:
-            slopes[rows] = np.sort(both, axis=2)[:, :, :steps]
+        barred = (np.arange(width) >= lots[rows, t, None])[:, None] | closed[rows, :, None]
+        barred[:, court.waiting] |= (t < hold_until[rows])[:, None]
+        both = np.empty((len(rows), court.rows, width + steps))
+        sale = sale_slopes(problem, t, rows, width)
+        both[:, :, :width] = np.where(barred, np.inf, sale[:, None])
+        keep = both[:, :, width:]
+        np.add(_continuation(problem, court, t, rows, slopes[rows]), risk[rows], out=keep)
+        # The last bit of a slope (1e-16 of it) says whose it is, so that one plain sort yields
+        # both the values and the policy; at equal cost a sale sorts first.
+        bits = both.view(np.uint64)
+        bits &= ~_KEPT
+        bits[:, :, width:] |= _KEPT
+        both.sort(axis=2)
+        slopes[rows] = both[:, :, :steps]
+        sold = (bits[:, :, :steps] & _KEPT) == 0
+        policy[t, rows, :, 1:] = np.cumsum(sold, axis=2, dtype=policy.dtype)
     return slopes, policy
 
 
 def terminal_slopes(problem: WaitProblem, court: Chain) -> Array:
-    """Loss per lot locked at the deadline, (N, A); zero where no ban binds."""
+    """Loss per lot locked at the deadline, (N, R); zero where no ban binds."""
     lot, top = problem.lot, problem.shares**problem.exponent
     must = _DOMINANT * (
         problem.shares * (problem.price + problem.half_spread)
@@ -349,16 +255,17 @@ def terminal_slopes(problem: WaitProblem, court: Chain) -> Array:
     )
     finite = np.isfinite(problem.lock_loss)
     loss = np.where(finite, np.where(finite, problem.lock_loss, 0.0) * problem.price * lot, must)
-    return np.asarray(loss[:, None] * court.bound)
+    return np.asarray(loss[:, None] * court.bound[problem.docket])
 
 
 def risk_slopes(problem: WaitProblem) -> Array:
-    """Risk charged on each further lot kept over a session, (N, grid - 1), where a ban binds."""
+    """Risk charged on each further lot kept over a session while a ban binds, (N, grid - 1)."""
     scale = problem.risk_aversion * (problem.sigma * problem.price * problem.lot) ** 2
     return np.asarray(scale[:, None] * (2 * np.arange(problem.grid - 1) + 1))
 
 
-def _sale_slopes(problem: WaitProblem, t: int, rows: IntArray, width: int) -> Array:
+def sale_slopes(problem: WaitProblem, t: int, rows: IntArray, width: int) -> Array:
+    """Cost of each further lot sold in session `t`, (len(rows), width)."""
     ladder = np.diff(np.arange(width + 1, dtype=float) ** problem.exponent)
     lot = problem.lot[rows]
     temporary = problem.temporary[rows, t] * lot**problem.exponent
@@ -366,31 +273,30 @@ def _sale_slopes(problem: WaitProblem, t: int, rows: IntArray, width: int) -> Ar
 
 
 def _continuation(
-    problem: WaitProblem, court: Chain, t: int, rows: IntArray, slopes: Array, risk: Array
+    problem: WaitProblem, court: Chain, t: int, rows: IntArray, slopes: Array
 ) -> Array:
-    """Slopes of what is kept: risk, the court's next move, and the jump on the shares held."""
+    """Slopes of what is kept: the court's next move, and the jump on the shares held."""
     docket = problem.docket[rows]
-    matrix = court.matrices[docket, t]
     unit = (problem.lot * problem.price)[rows]
-    mean = np.matmul(matrix, slopes)
-    mean -= unit[:, None, None] * court.expected_jump[docket, t][:, :, None]
+    mean = np.matmul(court.matrices[docket, t, :, : court.rows], slopes)
+    mean -= (unit[:, None] * court.expected_jump[docket, t])[:, :, None]
     if problem.cvar_weight > 0.0:
-        tail = _tail_slopes(problem, matrix, court.jumps[docket, t], slopes, unit)
+        tail = _tail_slopes(problem, court, t, docket, slopes, unit)
         mean = (1.0 - problem.cvar_weight) * mean + problem.cvar_weight * tail
-    mean[:, court.bound] += risk[rows, None, :]
     return np.asarray(mean)
 
 
 def _tail_slopes(
-    problem: WaitProblem, matrix: Array, jumps: Array, slopes: Array, unit: Array
+    problem: WaitProblem, court: Chain, t: int, docket: IntArray, slopes: Array, unit: Array
 ) -> Array:
     """Slopes of the conditional value at risk of the next value over the court's moves."""
-    values = np.concatenate([np.zeros_like(slopes[:, :, :1]), slopes.cumsum(axis=2)], axis=2)
+    matrix, jumps = court.matrices[docket, t], court.jumps[docket, t]
+    values = np.zeros((len(docket), matrix.shape[2], problem.grid))
+    np.cumsum(slopes, axis=2, out=values[:, : court.rows, 1:])
     held = unit[:, None, None, None] * np.arange(problem.grid)
     outcome = values[:, None] - jumps[..., None] * held
     order = np.argsort(-outcome, axis=2, kind="stable")
-    chance = np.broadcast_to(matrix[..., None], outcome.shape)
-    chance = np.take_along_axis(chance, order, axis=2)
+    chance = np.take_along_axis(np.broadcast_to(matrix[..., None], outcome.shape), order, axis=2)
     before = np.cumsum(chance, axis=2) - chance
     weight = np.clip(problem.cvar_tail - before, 0.0, chance) / problem.cvar_tail
     worst = (weight * np.take_along_axis(outcome, order, axis=2)).sum(axis=2)

@@ -23,7 +23,7 @@ from analyzer.scenarios.courts import (
     scheduled,
 )
 from analyzer.scenarios.impact import LinearImpact, SigmaAbs
-from analyzer.scenarios.wait import WaitProblem, chain, solve
+from analyzer.scenarios.wait import WaitProblem, solve
 from analyzer.scenarios.wait_closed_forms import (
     holdings_continuous,
     reprieve_hazard,
@@ -236,20 +236,20 @@ def test_continuous_oracles(shared: Path) -> None:
 
 def brute_force(problem: WaitProblem) -> float:
     """Evaluate the recursion by trying every sale at every holding, without convexity."""
-    sessions = problem.cap.shape[1]
-    court = chain(problem.beliefs, sessions)
+    seen = problem.beliefs[0]
     lots, lot, price = problem.cap_lots()[0], problem.lot[0], problem.price[0]
     held = np.arange(problem.grid) * lot
     loss = problem.lock_loss[0] * price
-    value = np.stack([loss * held * bound for bound in court.bound])
+    bound_states = [s not in FREE for s in CourtState]
+    value = np.stack([loss * held * bound for bound in bound_states])
     for t in range(int(problem.deadline[0]) - 1, -1, -1):
         new = np.empty_like(value)
-        for s in range(len(court.states)):
-            risk = problem.risk_aversion * (problem.sigma[0] * price * held) ** 2 * court.bound[s]
-            rest = risk - held * price * court.expected_jump[0, t, s]
-            rest = rest + court.matrices[0, t, s] @ value
+        for s in CourtState:
+            risk = problem.risk_aversion * (problem.sigma[0] * price * held) ** 2 * bound_states[s]
+            rest = risk - held * price * (seen.matrices[t, s] * seen.jumps[t, s]).sum()
+            rest = rest + seen.matrices[t, s] @ value
             for x in range(problem.grid):
-                most = min(x, lots[t]) if court.may_sell[s] else 0
+                most = min(x, lots[t]) if s is not S.WINDOW_END else 0
                 new[s, x] = min(
                     problem.half_spread[0] * n * lot
                     + problem.temporary[0, t] * (n * lot) ** problem.exponent
@@ -257,7 +257,7 @@ def brute_force(problem: WaitProblem) -> float:
                     for n in range(most + 1)
                 )
         value = new
-    return float(value[court.start[0], -1])
+    return float(value[seen.start, -1])
 
 
 def rich_belief(relief: float, sessions: int, window_end: int | None = None) -> Belief:
@@ -418,9 +418,9 @@ def test_a_problem_outside_the_model_is_refused(parts: dict) -> None:
         one_line(hazard_belief(0.1, 5), 5, **parts)
 
 
-def test_free_states_never_sell() -> None:
+def test_settled_states_are_left_out_and_revocable_relief_is_not() -> None:
     found = solve(one_line(rich_belief(0.5, 9), 9, lock_loss=np.array([0.5]), grid=21))
-    settled = [i for i, s in enumerate(found.states) if s is S.REMOVED]
-    assert settled
-    assert found.policy[:, :, settled].max() == 0
-    assert {found.states[i] for i in settled} <= FREE
+    assert S.REMOVED not in found.court.states  # free for good
+    assert S.ENJOINED in found.court.states  # an injunction may still be lost
+    enjoined = found.policy[:, 0, found.court.states.index(S.ENJOINED)]
+    assert enjoined.max() > 0  # so selling under it can be right
