@@ -4,8 +4,22 @@ from pathlib import Path
 
 import pytest
 
+from analyzer.service import World, load_world
+
 ROOT = Path(__file__).resolve().parent.parent
 SHARED = ROOT.parent / "shared"
+
+
+@pytest.fixture(scope="session")
+def world() -> World:
+    """The bundled law, lists and identity; nothing in it changes."""
+    return load_world()
+
+
+@pytest.fixture(scope="session")
+def samples() -> Path:
+    """The sample portfolios."""
+    return ROOT / "sample_portfolios"
 
 
 @pytest.fixture(scope="session")

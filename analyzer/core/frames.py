@@ -4,10 +4,12 @@ Text columns are categorical: identifiers repeat, and everything downstream join
 codes. A weight is a fraction of the portfolio's net value (1.0 is 100 %).
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
+from pandas.api.types import union_categoricals
 
 TEXT, NUMBER, INTEGER, DAY = "category", "float64", "int64", "datetime64[s]"
 
@@ -126,3 +128,23 @@ HOLDINGS = FrameSpec(
         Column("account_type", TEXT, "", "row role where the file states one"),
     ),
 )
+
+
+def stack(frames: Sequence[pd.DataFrame], spec: FrameSpec = HOLDINGS) -> pd.DataFrame:
+    """Put conforming frames under one another; text stays categorical.
+
+    Parameters
+    ----------
+    frames
+        Frames that conform to `spec`; at least one.
+    """
+    if len(frames) == 1:
+        return frames[0]
+    columns = {}
+    for column in spec.columns:
+        parts = [frame[column.name] for frame in frames]
+        if column.dtype == TEXT:
+            columns[column.name] = pd.Series(union_categoricals(parts))
+        else:
+            columns[column.name] = pd.concat(parts, ignore_index=True).astype(column.dtype)
+    return spec.check(pd.DataFrame(columns))

@@ -1,0 +1,83 @@
+"""Commands that show the product: demo and app."""
+
+import sys
+from pathlib import Path
+
+import click
+
+from analyzer.cli.options import print_table, say, write_whole
+
+DEMO_DATE = "2021-03-09"
+
+
+def bundled(name: str, package: str) -> Path:
+    """Return a folder of the checkout, or its copy inside an installed package."""
+    import analyzer
+
+    inside = Path(analyzer.__file__).resolve().parent
+    checkout = inside.parent / name
+    return checkout if checkout.is_dir() else inside / package
+
+
+@click.command()
+@click.option(
+    "-o",
+    "--output",
+    type=click.Path(file_okay=False, path_type=Path),
+    default=Path("out"),
+    show_default=True,
+    help="Folder for the report.",
+)
+def demo(output: Path) -> None:
+    """Analyse a sample portfolio in March 2021 and write a report."""
+    say("1/4  loading rules, lists and rulings")
+    from analyzer.core.asof import AsOf
+    from analyzer.exposure import Question
+    from analyzer.report.files import render
+    from analyzer.report.tables import analysis_table
+    from analyzer.service import analyze, load_world, read_inputs
+
+    world = load_world()
+    sample = bundled("sample_portfolios", "_samples") / "emerging_markets_fund.csv"
+    say(f"2/4  reading {sample.name}")
+    inputs = read_inputs([sample])
+    say(f"3/4  judging {inputs[0].rows_holding:,} lines as of {DEMO_DATE}")
+    question = Question(AsOf.of(DEMO_DATE))
+    analysis = analyze(world, inputs, question, arguments={"demo": True})
+    print_table(analysis_table(analysis))
+    say(analysis.coverage.sentence())
+    output.mkdir(parents=True, exist_ok=True)
+    report = output / f"{sample.stem}_{DEMO_DATE}.xlsx"
+    write_whole(report, render(analysis, ".xlsx"))
+    say(f"4/4  report written: {report}")
+    say("")
+    say("Try next:")
+    say("  banimpact status Xiaomi --as-of 2021-03-16                    # the injunction")
+    say("  banimpact status Xiaomi --as-of 2021-03-16 --without-rulings  # had there been none")
+    say("  banimpact timeline SMIC                                       # every change, by act")
+    say("  banimpact analyze YOUR_FILE.csv --as-of 2021-03-16            # your own holdings")
+    say("  make app                                                      # the page in a browser")
+
+
+@click.command()
+@click.argument(
+    "file", required=False, type=click.Path(exists=True, dir_okay=False, path_type=Path)
+)
+@click.option("--port", default=8501, show_default=True)
+def app(file: Path | None, port: int) -> None:
+    """Open the page on 127.0.0.1, with FILE loaded."""
+    import importlib.util
+    import os
+    import subprocess
+
+    if importlib.util.find_spec("streamlit") is None:
+        raise click.UsageError(
+            "the page needs streamlit: pip install 'investment-ban-analyzer[app]'"
+        )
+    script = bundled("dashboards", "_app") / "app.py"
+    environment = {**os.environ, "BANIMPACT_FILE": str(file.resolve()) if file else ""}
+    command = [sys.executable, "-m", "streamlit", "run", str(script), "--server.port", str(port)]
+    command += ["--server.address", "127.0.0.1", "--server.headless", "true"]
+    command += ["--browser.gatherUsageStats", "false"]
+    say(f"http://127.0.0.1:{port}  (Ctrl-C ends it)")
+    sys.exit(subprocess.run(command, env=environment, check=False).returncode)  # noqa: S603

@@ -1,0 +1,114 @@
+"""Options that several commands share, and the one place that reads the clock."""
+
+import sys
+from collections.abc import Callable, Mapping
+from datetime import datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, TypeVar
+
+import click
+
+if TYPE_CHECKING:
+    from analyzer.exposure import Question
+
+Command = TypeVar("Command", bound=Callable[..., Any])
+
+AS_OF = click.option(
+    "--as-of",
+    metavar="DATE",
+    help="Date or instant of the law, e.g. 2021-03-16 or 2021-05-25T15:59 (New York). "
+    "Default: today.",
+)
+KNOWN = click.option(
+    "--known", metavar="DATE", help="Use only what was public by then. Default: the as-of date."
+)
+HOLDER = click.option(
+    "--holder", metavar="WORD", help="Who holds: us-person (assumed), eu-person, uk-person, ..."
+)
+RULINGS = click.option(
+    "--without-rulings", is_flag=True, help="Leave out court rulings and all that follows them."
+)
+FORMATS = click.option(
+    "--format",
+    "form",
+    type=click.Choice(["table", "json", "csv"]),
+    help="Default: table on a terminal, json otherwise.",
+)
+
+
+def today() -> str:
+    """Return the New York day; the library itself never reads the clock."""
+    from analyzer.core.asof import NEW_YORK
+
+    return datetime.now(NEW_YORK).date().isoformat()
+
+
+def question_of(
+    as_of: str | None,
+    known: str | None,
+    holder: str | None,
+    without_rulings: bool = False,
+    base: str | None = None,
+) -> "Question":
+    """Build a question from options."""
+    from analyzer.core.asof import AsOf
+    from analyzer.exposure import Question
+
+    return Question(
+        AsOf.of(as_of or today(), known),
+        holder or "us-person",
+        holder is None,
+        base,
+        without_rulings,
+    )
+
+
+def pairs(values: tuple[str, ...], option: str) -> dict[str, str]:
+    """Read repeated `KEY=VALUE` options.
+
+    Raises
+    ------
+    click.BadParameter
+        For a value without an equals sign.
+    """
+    found = {}
+    for value in values:
+        key, equals, rest = value.partition("=")
+        if not equals or not key:
+            raise click.BadParameter(f"{value!r} is not KEY=VALUE", param_hint=option)
+        found[key] = rest
+    return found
+
+
+def chosen_format(form: str | None) -> str:
+    """Return the format asked for, or the one that suits where the output goes."""
+    return form or ("table" if sys.stdout.isatty() else "json")
+
+
+def say(text: str) -> None:
+    """Print to standard error: everything that is not the data asked for."""
+    click.echo(text, err=True)
+
+
+def print_table(renderable: Any) -> None:
+    """Print a terminal table to standard output."""
+    from rich.console import Console
+
+    console = Console()
+    if not console.is_terminal:
+        console = Console(width=160)
+    console.print(renderable)
+
+
+def print_json(value: Mapping[str, Any]) -> None:
+    """Print one JSON document to standard output."""
+    from analyzer.report.contract import dumps
+
+    click.echo(dumps(value))
+
+
+def write_whole(path: Path, content: bytes) -> None:
+    """Write a file in one step, so that a reader never sees half of it."""
+    partial = path.with_name(f".{path.name}.partial")
+    partial.write_bytes(content)
+    partial.replace(path)

@@ -1,0 +1,244 @@
+"""Commands on holdings files: analyze, check-portfolio, validate, map."""
+
+import csv
+import io
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from analyzer.cli.options import (
+    AS_OF,
+    FORMATS,
+    HOLDER,
+    KNOWN,
+    RULINGS,
+    chosen_format,
+    pairs,
+    print_json,
+    print_table,
+    question_of,
+    say,
+    write_whole,
+)
+
+if TYPE_CHECKING:
+    from analyzer.exposure import Analysis
+    from analyzer.ingest import Ingested
+
+_FILES = click.argument(
+    "files", nargs=-1, required=True, type=click.Path(exists=True, dir_okay=False, path_type=Path)
+)
+_MAP = click.option(
+    "--map",
+    "maps",
+    multiple=True,
+    metavar="FIELD=COLUMN",
+    help="Read FIELD from COLUMN; repeatable.",
+)
+_FAIL_ON = "blocked,locked,restricted,sell_window"
+
+
+def _portfolio_options(command: Any) -> Any:
+    options = (
+        _FILES,
+        AS_OF,
+        KNOWN,
+        HOLDER,
+        RULINGS,
+        _MAP,
+        click.option("--base", metavar="CUR", help="Currency of totals, e.g. USD."),
+        click.option("--currency", metavar="CUR", help="Currency of the values in the file."),
+        click.option("--valuation-date", metavar="DATE", help="Day of exchange rates."),
+        click.option(
+            "--rates",
+            "rates_file",
+            type=click.Path(exists=True, dir_okay=False, path_type=Path),
+            help="Your exchange rates: CSV with date,currency,base,rate.",
+        ),
+        click.option("--all", "everything", is_flag=True, help="List lines without a match too."),
+        FORMATS,
+        click.option(
+            "-o",
+            "--output",
+            type=click.Path(dir_okay=False, path_type=Path),
+            help="Write a report: .xlsx, .json or .csv by its ending.",
+        ),
+    )
+    for option in reversed(options):
+        command = option(command)
+    return command
+
+
+def _analysis(options: dict[str, Any]) -> "Analysis":
+    from datetime import date
+
+    from analyzer.core.errors import QueryError
+    from analyzer.market.fx import Rates
+    from analyzer.service import analyze as run
+    from analyzer.service import load_world, read_inputs
+
+    question = question_of(
+        options["as_of"],
+        options["known"],
+        options["holder"],
+        options["without_rulings"],
+        options["base"],
+    )
+    valuation = None
+    if options["valuation_date"]:
+        try:
+            valuation = date.fromisoformat(options["valuation_date"])
+        except ValueError:
+            raise QueryError(f"{options['valuation_date']!r} is not a date") from None
+    world = load_world()
+    inputs = read_inputs(options["files"], pairs(options["maps"], "--map"), options["currency"])
+    arguments = {
+        name: str(value) if isinstance(value, Path) else value
+        for name, value in options.items()
+        if name not in ("files", "form", "output", "everything", "fail_on") and value
+    }
+    return run(
+        world,
+        inputs,
+        question,
+        rates=Rates.load(options["rates_file"]),
+        valuation_date=valuation,
+        arguments={**arguments, "maps": list(options["maps"])},
+    )
+
+
+def _csv(analysis: "Analysis", everything: bool) -> str:
+    from analyzer.report.files import positions_csv
+
+    return positions_csv(analysis, everything)
+
+
+def _write(analysis: "Analysis", output: Path, everything: bool) -> None:
+    from analyzer.report.files import render
+
+    write_whole(output, render(analysis, output.suffix.lower(), everything))
+    say(f"written: {output}")
+
+
+def _show(analysis: "Analysis", options: dict[str, Any]) -> None:
+    from analyzer.report.contract import analysis_json
+    from analyzer.report.tables import analysis_table
+
+    if options["output"]:
+        _write(analysis, options["output"], options["everything"])
+    form = chosen_format(options["form"])
+    if form == "json":
+        print_json(analysis_json(analysis, options["everything"]))
+    elif form == "csv":
+        click.echo(_csv(analysis, options["everything"]), nl=False)
+    else:
+        print_table(analysis_table(analysis))
+        for finding in analysis.findings:
+            if finding.severity.value != "info":
+                say(str(finding))
+    say(analysis.coverage.sentence())
+
+
+@click.command()
+@_portfolio_options
+def analyze(**options: Any) -> None:
+    """Say what is held, what may be done with each line, and by when."""
+    _show(_analysis(options), options)
+
+
+@click.command("check-portfolio")
+@_portfolio_options
+@click.option(
+    "--fail-on",
+    default=_FAIL_ON,
+    show_default=True,
+    metavar="STATUS,...",
+    help="Statuses that give exit code 3.",
+)
+def check_portfolio(**options: Any) -> None:
+    """Like analyze; exit code 3 for barred exposure, 4 when the result is not complete."""
+    from analyzer.core.errors import QueryError
+    from analyzer.core.verdict import Status
+
+    words = [word.strip() for word in options["fail_on"].split(",") if word.strip()]
+    unknown = sorted(set(words) - {status.value for status in Status} - {"never"})
+    if unknown:
+        raise QueryError(f"--fail-on: unknown status {', '.join(unknown)}")
+    analysis = _analysis(options)
+    _show(analysis, options)
+    if any(Status(word) in analysis.totals.by_status for word in words if word != "never"):
+        sys.exit(3)
+    if not analysis.coverage.complete:
+        sys.exit(4)
+
+
+@click.command()
+@_FILES
+@_MAP
+@FORMATS
+def validate(files: tuple[Path, ...], maps: tuple[str, ...], form: str | None) -> None:
+    """Read holdings files and list every problem at once; nothing is matched."""
+    from analyzer.core.findings import Severity
+    from analyzer.report.contract import finding_json
+    from analyzer.service import read_inputs
+
+    inputs = read_inputs(files, pairs(maps, "--map"))
+    if chosen_format(form) == "json":
+        print_json(
+            {
+                "inputs": [_reading(item) for item in inputs],
+                "findings": [finding_json(f) for item in inputs for f in item.findings],
+            }
+        )
+    else:
+        for item in inputs:
+            click.echo(_summary(item))
+            for finding in item.findings:
+                click.echo(f"  {finding.severity.value:8} {finding}")
+    failed = any(f.severity is Severity.ERROR for item in inputs for f in item.findings)
+    sys.exit(2 if failed else 0)
+
+
+def _summary(item: "Ingested") -> str:
+    return (
+        f"{item.path}: {item.layout}, {item.rows_read:,} rows read = "
+        f"{item.rows_holding:,} holdings + {item.rows_skipped:,} skipped + "
+        f"{item.rows_rejected:,} rejected"
+    )
+
+
+def _reading(item: "Ingested") -> dict[str, Any]:
+    return {
+        "path": item.path,
+        "sha256": item.sha256,
+        "layout": item.layout,
+        "mapping": dict(item.mapping),
+        "guessed": list(item.guessed),
+        "date": item.date.isoformat() if item.date else None,
+        "rows_read": item.rows_read,
+        "rows_holding": item.rows_holding,
+        "rows_skipped": item.rows_skipped,
+        "rows_rejected": item.rows_rejected,
+    }
+
+
+@click.command("map")
+@click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+@_MAP
+@FORMATS
+def map(file: Path, maps: tuple[str, ...], form: str | None) -> None:  # noqa: A001
+    """Show which column of FILE is read as what."""
+    from analyzer.service import read_inputs
+
+    (item,) = read_inputs([file], pairs(maps, "--map"))
+    if chosen_format(form) == "json":
+        print_json(_reading(item))
+        return
+    rows = [(field, column, field in item.guessed) for field, column in item.mapping.items()]
+    out = io.StringIO()
+    writer = csv.writer(out, delimiter="\t", lineterminator="\n")
+    writer.writerows((f, c, "found by content" if guessed else "heading") for f, c, guessed in rows)
+    click.echo(_summary(item))
+    click.echo(out.getvalue(), nl=False)

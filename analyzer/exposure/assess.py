@@ -1,0 +1,236 @@
+"""From holdings and matches to an analysis: judge, value, add up, and say what is missing."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from analyzer.core.asof import NEW_YORK
+from analyzer.core.entities import Security
+from analyzer.core.findings import Finding, Severity
+from analyzer.core.frames import HOLDINGS, INTEGER, NUMBER, TEXT, Column, FrameSpec
+from analyzer.core.matching import Match
+from analyzer.core.verdict import Status
+from analyzer.exposure.deadlines import line_deadlines
+from analyzer.exposure.judge import Judge
+from analyzer.exposure.money import base_of, value_lines, weigh_lines
+from analyzer.exposure.notes import because_of, event_notes
+from analyzer.exposure.result import (
+    Analysis,
+    Coverage,
+    InputNote,
+    LineJudgement,
+    ListCoverage,
+    Question,
+)
+from analyzer.exposure.totals import sum_lines, sum_portfolios
+from analyzer.law import Law
+from analyzer.market.fx import Rates
+
+LINES = FrameSpec(
+    "LINES",
+    (
+        *HOLDINGS.columns,
+        Column("judged", INTEGER, "", "index of the line's answer", nullable=False),
+        Column("status", TEXT, "", "one word for the position", nullable=False),
+        Column("market_value_base", NUMBER, "base currency", "signed value"),
+        Column("weight_net", NUMBER, "fraction of net value", "signed weight in its portfolio"),
+    ),
+)
+
+
+@dataclass(frozen=True)
+class Screening:
+    """What the lines are judged with.
+
+    Parameters
+    ----------
+    securities
+        Bundled securities by ISIN.
+    names
+        Official names by entity id.
+    lists
+        Editions screened against.
+    """
+
+    law: Law
+    securities: Mapping[str, Security]
+    names: Mapping[str, str]
+    lists: tuple[ListCoverage, ...]
+    rates: Rates
+
+
+def assess(
+    holdings: pd.DataFrame,
+    codes: np.ndarray,
+    matches: Sequence[Match | None],
+    screening: Screening,
+    question: Question,
+    inputs: Sequence[InputNote],
+    findings: Sequence[Finding],
+    manifest: Mapping[str, Any],
+    valuation_date: date | None = None,
+) -> Analysis:
+    """Join holdings with the law.
+
+    Parameters
+    ----------
+    holdings
+        HOLDINGS, n rows.
+    codes, matches
+        Distinct security of each row, shape (n,), and who issued each.
+    """
+    law = screening.law
+    newest = max((c.edition for c in screening.lists if c.edition), default=None)
+    screened = f"{len(screening.lists)} lists" + (f", newest {newest}" if newest else "")
+    judge = Judge(law, question, screening.securities, screened)
+    groups, judged = judge.lines(holdings, codes, matches)
+    base = base_of(holdings, question.base)
+    valuation = value_lines(holdings, base, screening.rates, question.as_of.day, valuation_date)
+    lines = _lines(holdings, groups, judged, valuation.values)
+    found = [*findings, *valuation.findings, *_coverage_findings(lines, judged)]
+    portfolios = sum_portfolios(lines)
+    totals = sum_lines(lines, weights=len(portfolios) == 1)
+    coverage = _coverage(lines, judged, screening, question, inputs)
+    reasons = [r for j in judged if j.judgement is not None for r in because_of(j.judgement)]
+    return Analysis(
+        _with_base(question, base),
+        tuple(inputs),
+        lines,
+        judged,
+        totals,
+        portfolios,
+        coverage,
+        line_deadlines(lines, judged, screening.names),
+        event_notes(law, reasons),
+        _questions(lines, judged),
+        tuple(found),
+        {**manifest, "rates": dict(valuation.rates)},
+    )
+
+
+def _with_base(question: Question, base: str) -> Question:
+    return Question(
+        question.as_of,
+        question.holder,
+        question.holder_assumed,
+        base,
+        question.without_rulings,
+        question.reading,
+    )
+
+
+def _lines(
+    holdings: pd.DataFrame, groups: np.ndarray, judged: Sequence[LineJudgement], values: np.ndarray
+) -> pd.DataFrame:
+    words = [status.value for status in Status]
+    status_of = np.array([words.index(j.status.value) for j in judged], dtype="int8")
+    status = pd.Categorical.from_codes(
+        status_of[groups] if len(groups) else [], categories=pd.Index(words, dtype="str")
+    )
+    lines = holdings.assign(
+        judged=groups,
+        status=status,
+        market_value_base=values,
+        weight_net=weigh_lines(holdings, values),
+    )
+    return lines[LINES.names]
+
+
+def _screened(lines: pd.DataFrame, judged: Sequence[LineJudgement]) -> np.ndarray:
+    """Return which rows were screened: all but funds whose constituents are not known."""
+    blind = np.array([j.match is None and j.status is Status.UNKNOWN for j in judged], dtype=bool)
+    return ~blind[lines["judged"].to_numpy()] if len(judged) else np.ones(len(lines), dtype=bool)
+
+
+def _coverage(
+    lines: pd.DataFrame,
+    judged: Sequence[LineJudgement],
+    screening: Screening,
+    question: Question,
+    inputs: Sequence[InputNote],
+) -> Coverage:
+    screened = _screened(lines, judged)
+    total = len(lines) + sum(i.rows_rejected for i in inputs)
+    weight = np.abs(lines["market_value_base"].to_numpy(dtype=float))
+    if not np.isfinite(weight).all():
+        weight = np.abs(lines["weight_net"].to_numpy(dtype=float))
+    share = None
+    if len(weight) and np.isfinite(weight).all() and weight.sum() > 0:
+        share = float(weight[screened].sum() / weight.sum())
+    reviews = int((lines["status"] == Status.REVIEW.value).sum())
+    through = _verified_through(screening.law, question)
+    stale = through is not None and question.as_of.day > through
+    valued = not lines["market_value_base"].isna().any() or not lines["weight_net"].isna().any()
+    complete = bool(screened.all()) and total == len(lines) and not reviews and not stale and valued
+    return Coverage(
+        int(screened.sum()), total, share, screening.lists, reviews, stale, through, complete
+    )
+
+
+def _verified_through(law: Law, question: Question) -> date | None:
+    """Return the first day at which a regime that binds the holder was last verified."""
+    lineage = law.vocabulary.lineage(question.holder)
+    ends = []
+    for regime in law.regimes.values():
+        if regime.bans and regime.binds & lineage:
+            version = regime.versions[-1]
+            ends += [regime.verified_through]
+            ends += [law.horizons[name][1] for name in version.lists if name in law.horizons]
+    return min(ends).astimezone(NEW_YORK).date() if ends else None
+
+
+def _coverage_findings(lines: pd.DataFrame, judged: Sequence[LineJudgement]) -> list[Finding]:
+    found = []
+    rows = np.flatnonzero(~_screened(lines, judged))
+    for at in rows[:100]:
+        row = lines.iloc[int(at)]
+        found.append(
+            Finding(
+                Severity.WARNING,
+                "W602",
+                f"{row['name']}: a fund without constituents was not looked through",
+                str(row["input"]),
+                int(row["row"]),
+            )
+        )
+    if len(rows) > len(found):
+        found.append(
+            Finding(
+                Severity.WARNING,
+                "W602",
+                f"{len(rows) - len(found)} more funds were not looked through",
+            )
+        )
+    missing = lines["market_value_base"].isna() & (lines["market_value"].isna())
+    if bool(missing.any()) and not bool(missing.all()):
+        first = lines.loc[missing].iloc[0]
+        found.append(
+            Finding(
+                Severity.WARNING,
+                "W503",
+                f"{int(missing.sum())} rows have no market value and are counted by rows only",
+                str(first["input"]),
+                int(first["row"]),
+                "market_value",
+            )
+        )
+    return found
+
+
+def _questions(lines: pd.DataFrame, judged: Sequence[LineJudgement]) -> dict[str, float]:
+    """Return the base value of the lines whose answer rests on each open question."""
+    values = np.nan_to_num(lines["market_value_base"].to_numpy(dtype=float))
+    money = np.bincount(lines["judged"].to_numpy(), values, len(judged))
+    found: dict[str, float] = {}
+    for answer, value in zip(judged, money, strict=True):
+        ids = {q for v in answer.verdicts.values() for q in v.questions}
+        for name in sorted(ids):
+            found[name] = found.get(name, 0.0) + float(value)
+    return found
+
+
+__all__ = ["LINES", "Screening", "assess"]

@@ -1,0 +1,252 @@
+"""The seam between positions and law: every distinct line is judged once.
+
+A line's question is (entity, instrument, facts, side). Positions are grouped by it with integer
+codes, each group is answered by `Law.judge`, and the answers go back by code.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime, time
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from analyzer.core.asof import NEW_YORK, AsOf
+from analyzer.core.entities import Security
+from analyzer.core.matching import Match, MatchKind
+from analyzer.core.verdict import (
+    STATUS_RANK,
+    Judgement,
+    Key,
+    Outcome,
+    Status,
+    Verdict,
+)
+from analyzer.exposure.notes import sentences
+from analyzer.exposure.result import KnownNow, LineJudgement, Question
+from analyzer.law import ACTS, Law
+
+FUNDS = frozenset({"etf", "mutual-fund", "private-fund"})
+CASH = "cash"
+_FACTS = ("issued", "maturity", "acquired", "fund_share")
+_SHORT_ACTS = ("cover", "short")
+_ELSEWHERE = ("eu-person", "uk-person")
+_FREE = frozenset({Outcome.PERMITTED, Outcome.NOT_APPLICABLE})
+
+
+def group_lines(holdings: pd.DataFrame, codes: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Group rows that ask the law the same question.
+
+    Parameters
+    ----------
+    holdings
+        HOLDINGS, n rows.
+    codes
+        Distinct security of each row, shape (n,).
+
+    Returns
+    -------
+    groups : ndarray of int64, shape (n,)
+    first : ndarray of int64, shape (groups,)
+        A row of each group.
+    """
+    combined = codes.astype(np.int64)
+    parts: list[np.ndarray] = [(holdings["side"] == "short").to_numpy()]
+    parts += [pd.factorize(holdings[fact])[0] for fact in _FACTS if holdings[fact].notna().any()]
+    for part in parts:
+        values = part.astype(np.int64) + 1
+        if len(values):
+            combined = pd.factorize(combined * (int(values.max()) + 1) + values)[0]
+    groups, _ = pd.factorize(combined)
+    groups = groups.astype(np.int64)
+    first = np.zeros(int(groups.max()) + 1 if len(groups) else 0, dtype=np.int64)
+    first[groups[::-1]] = np.arange(len(groups))[::-1]
+    return groups, first
+
+
+@dataclass(frozen=True)
+class Judge:
+    """Answers groups of lines under one law and one question; remembers what it was asked.
+
+    Parameters
+    ----------
+    securities
+        Bundled securities by ISIN, to know a receipt from a share.
+    screened
+        Words for the lists screened, for lines without a match.
+    """
+
+    law: Law
+    question: Question
+    securities: Mapping[str, Security]
+    screened: str
+
+    def lines(
+        self, holdings: pd.DataFrame, codes: np.ndarray, matches: Sequence[Match | None]
+    ) -> tuple[np.ndarray, tuple[LineJudgement, ...]]:
+        """Judge every row.
+
+        Returns
+        -------
+        codes : ndarray of int64, shape (n,)
+            Index of each row's answer.
+        answers : tuple of LineJudgement
+        """
+        groups, first = group_lines(holdings, codes)
+        columns = ["side", "instrument", "isin", "mic", *_FACTS]
+        sample: list[dict[str, Any]] = [
+            {str(k): v for k, v in row.items()}
+            for row in holdings[columns].iloc[first].to_dict("records")
+        ]
+        asked: dict[tuple[Any, ...], LineJudgement] = {}
+        answers: list[LineJudgement] = []
+        for row, code in zip(sample, codes[first], strict=True):
+            match = matches[int(code)]
+            instrument, mic = self._line(row)
+            short = row["side"] == "short"
+            facts = _facts(row) if match is not None else {}
+            token = (match, instrument, mic, short, tuple(sorted(facts.items())))
+            if token not in asked:
+                asked[token] = self._answer(match, instrument, mic, short, facts)
+            answers.append(asked[token])
+        return groups, tuple(answers)
+
+    def _line(self, row: Mapping[str, Any]) -> tuple[str, str | None]:
+        """Return instrument and market, from the bundled security where the file is silent."""
+        isin = row["isin"]
+        known = self.securities.get(isin) if isinstance(isin, str) else None
+        instrument = row["instrument"] if isinstance(row["instrument"], str) else "equity"
+        mic = row["mic"] if isinstance(row["mic"], str) else None
+        if known is not None:
+            instrument = known.instrument if instrument == "equity" else instrument
+            mic = mic or known.mic
+        return instrument, mic
+
+    def _answer(
+        self,
+        match: Match | None,
+        instrument: str,
+        mic: str | None,
+        short: bool,
+        facts: Mapping[str, Any],
+    ) -> LineJudgement:
+        acts = (*ACTS, *_SHORT_ACTS) if short else ACTS
+        if match is None:
+            return self._unmatched(instrument, mic, acts)
+        word = instrument if instrument in self.law.vocabulary.instruments else "equity"
+        if match.confirmed:
+            return self._confirmed(match, Key.of(match.entity_id, word, facts), mic, acts)
+        return self._doubtful(match, word, mic, acts, facts)
+
+    def _unmatched(self, instrument: str, mic: str | None, acts: Sequence[str]) -> LineJudgement:
+        if instrument in FUNDS:
+            verdict = Verdict(
+                Outcome.UNKNOWN,
+                needs=("constituents of the fund: it was not looked through",),
+            )
+            hold = Verdict(Outcome.UNKNOWN, needs=verdict.needs)
+            verdicts = {act: hold if act == "hold" else verdict for act in acts}
+            return LineJudgement(
+                None, Status.UNKNOWN, verdicts, None, instrument, mic, verdict.needs
+            )
+        verdict = Verdict(
+            Outcome.PERMITTED, conditions=(f"no designated issuer found on {self.screened}",)
+        )
+        return LineJudgement(
+            None, Status.NO_MATCH, dict.fromkeys(acts, verdict), None, instrument, mic
+        )
+
+    def _confirmed(
+        self, match: Match, key: Key, mic: str | None, acts: tuple[str, ...]
+    ) -> LineJudgement:
+        question = self.question
+        judgement = self.law.judge(key, question.holder, question.as_of, acts)
+        status = judgement.status
+        if match.kind is MatchKind.AFFILIATE and status is Status.NO_MATCH:
+            status = Status.WATCH
+        reasons = sentences(self.law, judgement) if status is not Status.NO_MATCH else ()
+        return LineJudgement(
+            match,
+            status,
+            judgement.verdicts,
+            judgement,
+            key.instrument,
+            mic,
+            reasons,
+            self._elsewhere(key, status),
+            self._now(key, judgement, acts),
+        )
+
+    def _doubtful(
+        self,
+        match: Match,
+        instrument: str,
+        mic: str | None,
+        acts: tuple[str, ...],
+        facts: Mapping[str, Any],
+    ) -> LineJudgement:
+        """Judge every candidate: what any of them may not do, nobody is told is permitted."""
+        question = self.question
+        ids = dict.fromkeys([match.entity_id, *(c.entity_id for c in match.candidates)])
+        judged = [
+            self.law.judge(Key.of(i, instrument, facts), question.holder, question.as_of, acts)
+            for i in ids
+        ]
+        worst = min(judged, key=lambda j: STATUS_RANK[j.status])
+        if worst.status is Status.NO_MATCH:
+            return replace(self._unmatched(instrument, mic, acts), match=match, judgement=worst)
+        verdicts = {act: _undecided(match, [j.verdicts[act] for j in judged]) for act in acts}
+        first = f"{match.evidence}; a person must confirm or reject the match with {match.entity}"
+        reasons = (first, *match.contradictions, *sentences(self.law, worst)[1:])
+        return LineJudgement(match, Status.REVIEW, verdicts, worst, instrument, mic, reasons)
+
+    def _elsewhere(self, key: Key, status: Status) -> dict[str, Status]:
+        if not self.question.holder_assumed:
+            return {}
+        found = {}
+        for holder in _ELSEWHERE:
+            other = self.law.judge(key, holder, self.question.as_of).status
+            if other is not status:
+                found[holder] = other
+        return found
+
+    def _now(self, key: Key, then: Judgement, acts: tuple[str, ...]) -> KnownNow | None:
+        as_of: AsOf = self.question.as_of
+        newest = self.law.newest_known
+        if newest <= as_of.known:
+            return None
+        now = self.law.judge(key, self.question.holder, as_of.with_known(newest), acts)
+        same = now.status is then.status and all(
+            (now.verdicts[a].outcome, now.verdicts[a].until)
+            == (then.verdicts[a].outcome, then.verdicts[a].until)
+            for a in acts
+        )
+        return None if same else KnownNow(now.status, now.verdicts, newest)
+
+
+def _facts(row: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the facts of a row as the law compares them."""
+    facts: dict[str, Any] = {}
+    for name in ("issued", "acquired"):
+        if pd.notna(row[name]):
+            facts[name] = datetime.combine(row[name].date(), time(), NEW_YORK)
+    if pd.notna(row["issued"]) and pd.notna(row["maturity"]):
+        facts["tenor_days"] = float((row["maturity"] - row["issued"]).days)
+    if pd.notna(row["fund_share"]):
+        facts["fund_share"] = float(row["fund_share"])
+    return facts
+
+
+def _undecided(match: Match, answers: Sequence[Verdict]) -> Verdict:
+    """Return permission only where every candidate has it."""
+    if all(a.outcome in _FREE for a in answers):
+        return answers[0]
+    because = tuple(dict.fromkeys(r for a in answers for r in a.because))
+    return Verdict(
+        Outcome.REVIEW,
+        basis="identity",
+        because=because,
+        needs=(f"whether the issuer is {match.entity}",),
+        stale=any(a.stale for a in answers),
+    )

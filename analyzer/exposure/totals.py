@@ -1,0 +1,64 @@
+"""Sums by status and portfolio; every row counts once."""
+
+import numpy as np
+import pandas as pd
+
+from analyzer.core.verdict import Status
+from analyzer.exposure.result import Sum, Totals
+
+
+def sum_lines(lines: pd.DataFrame, weights: bool = True) -> Totals:
+    """Add up lines by status.
+
+    Parameters
+    ----------
+    lines
+        Columns `status` (category), `market_value_base` (base currency), `weight_net` (fraction).
+    weights
+        False where lines of several portfolios are added: weights then come from values alone.
+    """
+    values = lines["market_value_base"].to_numpy(dtype=float)
+    printed = lines["weight_net"].to_numpy(dtype=float)
+    codes = lines["status"].cat.codes.to_numpy()
+    words = [Status(word) for word in lines["status"].cat.categories]
+    finite = np.isfinite(values)
+    net = float(values[finite].sum())
+    valued = bool(finite.any())
+    whole = bool(finite.all())
+    rows = np.bincount(codes, minlength=len(words))
+    money = np.bincount(codes, np.where(finite, values, 0.0), len(words))
+    with_value = np.bincount(codes, finite, len(words))
+    by_weight = np.bincount(codes, np.where(np.isfinite(printed), printed, 0.0), len(words))
+    by_status: dict[Status, Sum] = {}
+    for code, word in enumerate(words):
+        if not rows[code]:
+            continue
+        if whole and net:
+            weight: float | None = float(money[code] / net)
+        else:
+            weight = float(by_weight[code]) if weights else None
+        value = float(money[code]) if with_value[code] else None
+        by_status[word] = Sum(int(rows[code]), value, weight)
+    long = float(values[finite & (values > 0)].sum()) if valued else None
+    short = float(values[finite & (values < 0)].sum()) if valued else None
+    return Totals(
+        len(lines),
+        net if valued else None,
+        by_status,
+        None if long is None or short is None else long - short,
+        long,
+        short,
+        int((~finite).sum()),
+    )
+
+
+def sum_portfolios(lines: pd.DataFrame) -> dict[str, Totals]:
+    """Add up each portfolio by itself, in order of name."""
+    names = [str(name) for name in lines["portfolio"].cat.categories]
+    codes = lines["portfolio"].cat.codes.to_numpy()
+    present = set(np.unique(codes).tolist())
+    return {
+        name: sum_lines(lines.loc[codes == code])
+        for code, name in sorted(enumerate(names), key=lambda pair: pair[1])
+        if code in present
+    }

@@ -1,0 +1,310 @@
+"""What every front end calls: load the world once, ask it questions.
+
+Front ends hold no law and no arithmetic, and only they read the clock: every date here is an
+argument.
+"""
+
+import hashlib
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from functools import cached_property
+from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
+from typing import Any
+
+from analyzer.core.asof import NEW_YORK, AsOf
+from analyzer.core.entities import Security
+from analyzer.core.errors import QueryError
+from analyzer.core.findings import Finding
+from analyzer.core.frames import stack
+from analyzer.core.matching import Candidate
+from analyzer.core.verdict import Key, Outcome, Verdict
+from analyzer.exposure import Analysis, Answer, InputNote, ListCoverage, Question, Screening, assess
+from analyzer.ingest import Ingested, read_holdings
+from analyzer.law import (
+    Expectation,
+    Interval,
+    Law,
+    Record,
+    fact_value,
+    load_law_data,
+    timeline,
+)
+from analyzer.lists import Edition, ListData, load_lists
+from analyzer.market.fx import Rates
+from analyzer.resolve import Identity, Resolver, load_identity
+
+DISTRIBUTION = "investment-ban-analyzer"
+_DATA = Path(__file__).resolve().parent
+
+
+@dataclass(frozen=True)
+class World:
+    """Law, lists and identity, loaded; nothing in it changes.
+
+    Parameters
+    ----------
+    expectations
+        What the data itself says the law must answer.
+    """
+
+    law: Law
+    lists: ListData
+    identity: Identity
+    resolver: Resolver
+    expectations: tuple[Expectation, ...] = ()
+    securities: Mapping[str, Security] = field(default_factory=dict)
+
+    @cached_property
+    def names(self) -> dict[str, str]:
+        """Official names by entity id."""
+        return {key: entity.name for key, entity in self.identity.entities.items()}
+
+    @cached_property
+    def fingerprint(self) -> str:
+        """SHA-256 over every bundled rule, docket, roster and identity file, in order of path."""
+        digest = hashlib.sha256()
+        for folder in ("data", "lists"):
+            for path in sorted((_DATA / folder).rglob("*")):
+                if path.suffix in (".yml", ".csv"):
+                    digest.update(path.relative_to(_DATA).as_posix().encode())
+                    digest.update(path.read_bytes())
+        return digest.hexdigest()
+
+    def under(self, question: Question) -> Law:
+        """Return the law as the question wants it: with or without rulings."""
+        return self.law.without_rulings() if question.without_rulings else self.law
+
+    def coverage(self, as_of: AsOf) -> tuple[ListCoverage, ...]:
+        """Return, for every list, the edition in force and known at the end of the span."""
+        found = []
+        for list_id, spec in self.lists.specs.items():
+            current: Edition | None = None
+            for edition in self.lists.editions[list_id]:
+                if edition.published <= as_of.known and edition.date <= as_of.day:
+                    current = edition
+            found.append(
+                ListCoverage(
+                    list_id,
+                    spec.title,
+                    current.date if current else None,
+                    len(current.rows) if current else 0,
+                    current.sha256 if current else "",
+                )
+            )
+        return tuple(found)
+
+
+def load_world(*list_roots: Path) -> World:
+    """Load the bundled facts, and lists imported under further roots.
+
+    Raises
+    ------
+    DataError
+        Naming file and line of the first fact that is malformed.
+    """
+    data = load_law_data()
+    lists = load_lists(*list_roots)
+    identity = load_identity()
+    record = Record((*data.events, *lists.events), identity.relations)
+    law = Law(record, data.regimes, data.vocabulary, data.citations, lists.horizons)
+    listed = {target for event in lists.events for target in event.targets}
+    securities = {s.isin: s for s in identity.securities if s.isin}
+    return World(law, lists, identity, Resolver(identity, listed), data.expectations, securities)
+
+
+# -- portfolios ------------------------------------------------------------------------------
+
+
+def read_inputs(
+    sources: Sequence[Path | tuple[str, bytes]],
+    mapping: Mapping[str, str] | None = None,
+    currency: str | None = None,
+) -> tuple[Ingested, ...]:
+    """Read holdings files.
+
+    Raises
+    ------
+    InputError
+        Naming the file that cannot be read as holdings, and why.
+    """
+    return tuple(read_holdings(s, mapping=mapping, currency=currency) for s in sources)
+
+
+def analyze(
+    world: World,
+    inputs: Sequence[Ingested],
+    question: Question,
+    *,
+    rates: Rates | None = None,
+    valuation_date: date | None = None,
+    arguments: Mapping[str, Any] | None = None,
+) -> Analysis:
+    """Answer what is held, what may be done with it, and by when.
+
+    Parameters
+    ----------
+    rates
+        Exchange rates; the ECB history alone when not given.
+    valuation_date
+        Day of rates for files that carry no date; the as-of date when not given.
+    arguments
+        What the user asked, for the manifest.
+    """
+    holdings = stack([item.frame for item in inputs])
+    resolution = world.resolver.resolve(holdings)
+    lists = world.coverage(question.as_of)
+    screening = Screening(
+        world.under(question), world.securities, world.names, lists, rates or Rates.load()
+    )
+    findings: list[Finding] = [f for item in inputs for f in item.findings]
+    findings += resolution.findings
+    return assess(
+        holdings,
+        resolution.codes,
+        resolution.matches,
+        screening,
+        question,
+        [_note(item) for item in inputs],
+        findings,
+        manifest(world, question, lists, arguments or {}),
+        valuation_date,
+    )
+
+
+def _note(item: Ingested) -> InputNote:
+    return InputNote(
+        item.path,
+        item.sha256,
+        item.layout,
+        item.mapping,
+        item.rows_read,
+        item.rows_holding,
+        item.rows_skipped,
+        item.rows_rejected,
+        item.date,
+        item.stated_total,
+        item.skipped,
+        item.rejected,
+    )
+
+
+def tool_version() -> str:
+    """Return the installed version."""
+    try:
+        return version(DISTRIBUTION)
+    except PackageNotFoundError:
+        return "unknown"
+
+
+def manifest(
+    world: World,
+    question: Question,
+    lists: Iterable[ListCoverage],
+    arguments: Mapping[str, Any],
+) -> dict[str, Any]:
+    """Return what a reader needs to reproduce the answer."""
+    return {
+        "tool": DISTRIBUTION,
+        "version": tool_version(),
+        "arguments": dict(arguments),
+        "law_sha256": world.fingerprint,
+        "editions": {entry.id: entry.sha256 for entry in lists},
+        "regimes": {
+            regime.id: {
+                "versions": [v.id for v in regime.versions],
+                "verified_through": regime.verified_through.astimezone(NEW_YORK).date().isoformat(),
+            }
+            for regime in world.law.regimes.values()
+        },
+        "without_rulings": question.without_rulings,
+        "judgements": [],
+    }
+
+
+# -- single names ----------------------------------------------------------------------------
+
+
+def ask(
+    world: World,
+    query: str,
+    question: Question,
+    *,
+    acts: tuple[str, ...] = ("buy", "hold", "sell"),
+    instrument: str = "equity",
+    facts: Mapping[str, str] | None = None,
+) -> Answer:
+    """Answer for one name, identifier or entity id.
+
+    Raises
+    ------
+    QueryError
+        For a word outside the vocabulary or a fact that cannot be read.
+    """
+    law = world.under(question)
+    key_facts = read_facts(law, facts or {})
+    law.check_words(Key.of("", instrument, key_facts), question.holder, acts)
+    lists = world.coverage(question.as_of)
+    found = world.resolver.look_up(query)
+    if not found:
+        verdict = Verdict(Outcome.PERMITTED, conditions=(_nothing_found(lists),))
+        return Answer(query, question, acts, dict.fromkeys(acts, verdict), lists=lists)
+    if len(found) > 1:
+        verdict = Verdict(Outcome.REVIEW, basis="identity", needs=("which entity is meant",))
+        return Answer(
+            query, question, acts, dict.fromkeys(acts, verdict), candidates=found, lists=lists
+        )
+    key = Key.of(found[0].entity_id, instrument, key_facts)
+    judgement = law.judge(key, question.holder, question.as_of, acts)
+    verdicts = {act: judgement.verdicts[act] for act in acts}
+    return Answer(query, question, acts, verdicts, found[0], judgement, lists=lists)
+
+
+def _nothing_found(lists: Sequence[ListCoverage]) -> str:
+    words = ", ".join(
+        f"{entry.id} ({entry.edition})" if entry.edition else f"{entry.id} (no edition yet)"
+        for entry in lists
+    )
+    return f"no designated issuer found on {words}"
+
+
+def read_facts(law: Law, facts: Mapping[str, str]) -> dict[str, Any]:
+    """Read facts a user states as text into what rules compare.
+
+    Raises
+    ------
+    QueryError
+        For a fact outside the vocabulary.
+    """
+    kinds = law.vocabulary.facts
+    unknown = sorted(set(facts) - set(kinds))
+    if unknown:
+        raise QueryError(f"unknown fact {', '.join(unknown)}; known: {', '.join(kinds)}")
+    return {name: fact_value(kinds[name], text) for name, text in facts.items()}
+
+
+def timeline_of(
+    world: World,
+    query: str,
+    question: Question,
+    known: datetime,
+    acts: tuple[str, ...] = ("buy", "hold", "sell"),
+    instrument: str = "equity",
+) -> tuple[Candidate, tuple[Interval, ...]]:
+    """Return the answers over all time for one name.
+
+    Raises
+    ------
+    QueryError
+        When the query finds nothing, or several entities.
+    """
+    found = world.resolver.look_up(query)
+    if not found:
+        raise QueryError(f"{query!r} finds no entity on the bundled lists")
+    if len(found) > 1:
+        names = "; ".join(f"{c.entity} ({c.entity_id})" for c in found[:8])
+        raise QueryError(f"{query!r} may mean several entities: {names}")
+    law = world.under(question)
+    key = Key.of(found[0].entity_id, instrument)
+    return found[0], timeline(law, key, question.holder, known, acts)
