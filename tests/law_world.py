@@ -97,7 +97,7 @@ def _fixture(given: Mapping[str, Any]) -> Fixture:
         tuple(
             Relation(
                 str(r["owned"]),
-                RelationKind.SUBSIDIARY,
+                RelationKind.SUBSIDIARY if r["fraction"] > 0.5 else RelationKind.OWNED,
                 str(r["owner"]),
                 _day(r.get("from")),
                 _day(r.get("to")),
