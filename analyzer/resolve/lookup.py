@@ -18,9 +18,10 @@ def look_up(
 ) -> tuple[Candidate, ...]:
     """Return the entities a text may mean, best first; one means the text is unambiguous."""
     text = text.strip()
-    if text in entities:
-        name = entities[text].name
-        return (Candidate(text, name, MatchKind.NAME, 1.0, f"{text!r} is the id of {name}."),)
+    key = text if text in entities else text.lower()
+    if key in entities:
+        name = entities[key].name
+        return (Candidate(key, name, MatchKind.NAME, 1.0, f"{key!r} is the id of {name}"),)
     hit = _code(text, codes)
     if hit is not None:
         return tuple(
