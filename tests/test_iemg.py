@@ -54,6 +54,8 @@ def test_named_rows_have_the_right_status(
             assert status[line] == "upcoming", row  # listed in January, barred from 15 March
         elif march and listed == "Y-OFAC":
             assert status[line] in BARRED_IN_MARCH, row  # barred from 09:30 that day
+        elif march and listed == "CLOSE_NAME":
+            assert status[line] == "review", row  # its parent was listed, itself only in June
         elif march and listed.startswith("Y"):
             assert status[line] in BARRED_IN_MARCH | {"upcoming"}, row
         elif listed == "Y":

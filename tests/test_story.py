@@ -60,17 +60,23 @@ def test_xiaomi_without_the_ruling(world: World) -> None:
 )
 def test_smic(world: World, on: str, status: str, buy: str, sell: str, hold: str) -> None:
     found = answer(world, "SMIC", on)
-    if found.judgement is None:
-        found = answer(world, "smic", on)
     assert found.judgement is not None
     assert found.judgement.status.value == status
     assert [found.verdicts[a].outcome.value for a in ("buy", "sell", "hold")] == [buy, sell, hold]
 
 
-def test_huawei_is_watched_not_barred(world: World) -> None:
-    found = answer(world, "Huawei", "2021-03-16")
-    judged = [found.judgement] if found.judgement else []
-    assert all(j.verdicts["buy"].outcome is Outcome.PERMITTED for j in judged)
+def test_the_entity_list_alone_bars_no_investment(world: World) -> None:
+    found = answer(world, "Huawei", "2020-06-01")  # on the Entity List since May 2019
+    assert found.judgement is not None
+    assert found.judgement.status is Status.WATCH
+    assert found.verdicts["buy"].outcome is Outcome.PERMITTED
+    assert any("US-BIS-EL" in flag for flag in found.judgement.standing.flags)
+
+
+def test_huawei_was_later_barred_under_another_list(world: World) -> None:
+    found = answer(world, "Huawei", "2021-09-01")
+    assert found.verdicts["buy"].outcome is Outcome.PROHIBITED
+    assert found.verdicts["buy"].regime == "US-EO13959"
 
 
 def test_an_unknown_name_is_permitted_only_against_named_lists(world: World) -> None:
