@@ -136,7 +136,8 @@ class WaitSolution:
     value
         (N,) expected cost of the optimal policy from the full holding.
     commit
-        (N,) expected cost of the best schedule fixed today and carried through.
+        (N,) expected cost of the schedule that would be best if there were no court, carried
+        through whatever the court does.
     wait
         (N,) expected cost of selling nothing until the court moves or the point of no return.
     plan
@@ -183,18 +184,27 @@ def solve(problem: WaitProblem) -> WaitSolution:
     plan = follow(policy, start) * problem.lot[:, None]
     plan *= court.unmoved()[problem.docket] > 0
     sells = plan > 0
+    fixed = follow(policy, np.full(names, court.committed))
     open_cap = np.where(np.arange(sessions) < problem.deadline[:, None], problem.cap, 0.0)
     return WaitSolution(
         problem=problem,
         court=court,
         value=value[rows, start],
-        commit=value[:, court.committed],
+        commit=value[:, court.committed] + committed_jump(problem, court, fixed),
         wait=value[:, court.waiting],
         plan=plan,
         policy=policy,
         latest_safe_start=latest_safe_start(open_cap, problem.shares),
         first_sale=np.where(sells.any(axis=1), sells.argmax(axis=1), sessions),
     )
+
+
+def committed_jump(problem: WaitProblem, court: Chain, sold: IntArray) -> Array:
+    """Return the expected jump cost of a schedule fixed today, lots (N, T); money, (N,)."""
+    kept = problem.grid - 1 - np.cumsum(sold, axis=1)
+    live = np.arange(sold.shape[1]) < problem.deadline[:, None]
+    moves = (kept * court.drift[problem.docket] * live).sum(axis=1)
+    return np.asarray(-problem.price * problem.lot * moves)
 
 
 def follow(policy: Lots, row: IntArray) -> IntArray:

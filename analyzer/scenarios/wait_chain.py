@@ -36,6 +36,9 @@ class Chain:
         (C, R) whether the ban binds.
     may_sell
         (C, R) false once the window has closed.
+    drift
+        (C, T) jump expected after each session whatever the state, fraction of price; the
+        committed seller plans without it and meets it all the same.
     free
         (C, T + 1) chance that no ban binds before each session.
     """
@@ -47,6 +50,7 @@ class Chain:
     start: IntArray
     bound: BoolArray
     may_sell: BoolArray
+    drift: Array
     free: Array
 
     @property
@@ -91,9 +95,11 @@ def build_chain(beliefs: tuple[Belief, ...], sessions: int) -> Chain:
             # Waiting stays waiting, not optimal, while the court stays still.
             _swap_self(whole[c, :, len(live)], start[c], len(live))
         matrices[c, :, rows - 1, rows - 1] = 1.0
-        mean = np.einsum("tij,tij->ti", seen.matrices[:sessions], seen.jumps[:sessions])
-        jumps[c, :, rows - 1, rows - 1] = (chances[c][:-1] * mean).sum(axis=1)
     free_states = sorted(FREE)
+    drift = [
+        (chance[:-1] * seen.expected_jump[:sessions]).sum(axis=1)
+        for seen, chance in zip(beliefs, chances, strict=True)
+    ]
     bound = np.array([s not in FREE for s in live])
     sells = np.array([s is not CourtState.WINDOW_END for s in live])
     sure = np.ones(dockets, dtype=bool)
@@ -105,6 +111,7 @@ def build_chain(beliefs: tuple[Belief, ...], sessions: int) -> Chain:
         start=start,
         bound=np.column_stack([np.tile(bound, (dockets, 1)), bound[start], sure]),
         may_sell=np.column_stack([np.tile(sells, (dockets, 1)), sells[start], sure]),
+        drift=np.stack(drift),
         free=np.stack([chance[:, free_states].sum(axis=1) for chance in chances]),
     )
 
