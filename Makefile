@@ -26,7 +26,7 @@ test-slow: $(STAMP) ## run the slow tests as well
 	@$(BIN)/python -m pytest -q -n 2 -m slow
 
 check: $(STAMP) ## lint, types, architecture, and the bundled law data
-	@$(BIN)/ruff check .
+	@$(BIN)/ruff check --quiet .
 	@$(BIN)/ruff format --check .
 	@$(BIN)/mypy
 	@$(BIN)/python -m pytest -q tests/test_architecture.py

@@ -93,7 +93,7 @@ def status_frame(analysis: Analysis) -> pd.DataFrame:
 def status_chart(frame: pd.DataFrame, base: str) -> alt.Chart:
     """Return bars of weight by status, in order of severity."""
     axis = alt.Axis(format="%", title="Weight, fraction of net value")
-    return (
+    chart: alt.Chart = (
         alt.Chart(frame)
         .mark_bar(stroke="#333333", strokeWidth=0.5)
         .encode(
@@ -104,6 +104,7 @@ def status_chart(frame: pd.DataFrame, base: str) -> alt.Chart:
         )
         .properties(height=36 * max(len(frame), 3))
     )
+    return chart
 
 
 def touched_frame(analysis: Analysis) -> pd.DataFrame:

@@ -146,5 +146,5 @@ def stack(frames: Sequence[pd.DataFrame], spec: FrameSpec = HOLDINGS) -> pd.Data
         if column.dtype == TEXT:
             columns[column.name] = pd.Series(union_categoricals(parts))
         else:
-            columns[column.name] = pd.concat(parts, ignore_index=True).astype(column.dtype)
+            columns[column.name] = pd.concat(parts, ignore_index=True)
     return spec.check(pd.DataFrame(columns))

@@ -114,7 +114,7 @@ def _summary(book: Any, styles: _Styles, analysis: Analysis) -> None:
         sheet.write_string(at, 0, name, styles.head)
         _cell(sheet, at, 1, value)
         at += 1
-    heading = (
+    heading: tuple[tuple[str, int, Any], ...] = (
         ("Status", 26, None),
         ("Rows", 20, None),
         (f"Value, {question.base}", 20, styles.money),
