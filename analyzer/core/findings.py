@@ -41,6 +41,7 @@ CODES: dict[str, str] = {
     "I301": "A layout was recognised.",
     "I302": "Columns were mapped.",
     "I303": "Lines were skipped (blank, preamble, subtotal, footer, disclaimer).",
+    "I304": "A filing states its net assets.",
     # identity
     "W401": "An identifier belongs to one issuer and the name to another.",
     "W402": "A published identifier is malformed at its source and is kept as published.",

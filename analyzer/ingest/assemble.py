@@ -29,12 +29,22 @@ class Request:
     currency: str | None
 
 
+@dataclass(frozen=True)
+class Known:
+    """What a fixed format states about itself: layout, holdings date, factor, total."""
+
+    layout: str
+    date: date | None
+    scale: float
+    stated_total: float | None
+
+
 def assemble(
     tables: Sequence[tuple[Table, Layout]],
     container: str,
     request: Request,
     log: Log,
-    known: tuple[str, date | None] | None = None,
+    known: Known | None = None,
 ) -> Ingested:
     """Return the result for the tables of a file.
 
@@ -45,7 +55,7 @@ def assemble(
     container
         ``csv``, ``xlsx``, ``xls``, ``json`` or ``parquet``.
     known
-        Layout and holdings date, where the format states them.
+        What the format states, for filings.
 
     Raises
     ------
@@ -53,9 +63,11 @@ def assemble(
         When no row of the file is a holding.
     """
     frames, skipped, rejected = [], [], []
-    read, stated, day = 0, None, known[1] if known else None
+    read = 0
+    stated = known.stated_total if known else None
+    day = known.date if known else None
     for table, layout in tables:
-        name = known[0] if known else layout_name(layout, container)
+        name = known.layout if known else layout_name(layout, container)
         _refuse_without_amounts(request.file, layout)
         day = day or holdings_date(table.preamble)
         cells = parse_cells(table, layout, log)
@@ -63,7 +75,7 @@ def assemble(
         kept = cells.keep(outcome.holding)
         rows = table.rows[outcome.holding]
         report_numbers(kept, table, layout, log, np.flatnonzero(outcome.holding))
-        money = money_of(name, kept, layout, day, log)
+        money = money_of(name, layout, known.scale if known else 1.0, log)
         context = Context(
             request.file,
             table.sheet,

@@ -9,7 +9,15 @@ import pandas as pd
 
 from analyzer.ingest.headers import NUMERIC, Layout
 from analyzer.ingest.model import BoolArray, FloatArray, IntArray, Log, Table
-from analyzer.ingest.values import LIMIT, Numbers, decimal_mark, parse_numbers, recode, text_codes
+from analyzer.ingest.values import (
+    LIMIT,
+    Numbers,
+    decimal_mark,
+    parse_numbers,
+    recode,
+    sign_currency,
+    text_codes,
+)
 
 
 @dataclass
@@ -55,12 +63,15 @@ class Cells:
         Columns by field.
     mark
         Decimal mark of the file.
+    value_sign
+        Currency printed as a sign in every value, other than a bare dollar.
     """
 
     size: int
     text: dict[str, Text] = field(default_factory=dict)
     numbers: dict[str, Numbers] = field(default_factory=dict)
     mark: str = "."
+    value_sign: str | None = None
 
     def column(self, name: str) -> Text:
         """Return a text column; an empty one when the table lacks it."""
@@ -81,7 +92,7 @@ class Cells:
             for n, v in self.numbers.items()
         }
         text = {n: t.keep(rows) for n, t in self.text.items()}
-        return Cells(int(rows.sum()), text, numbers, self.mark)
+        return Cells(int(rows.sum()), text, numbers, self.mark, self.value_sign)
 
 
 def parse_cells(table: Table, layout: Layout, log: Log) -> Cells:
@@ -98,6 +109,7 @@ def parse_cells(table: Table, layout: Layout, log: Log) -> Cells:
             cells.text[name] = Text(*text_codes(column))
         elif str(column.type) in {"string", "large_string"}:
             samples[name] = _sample(column)
+    cells.value_sign = sign_currency(samples.get("market_value", ()))
     everything = [t for sample in samples.values() for t in sample]
     voted = decimal_mark(everything)
     cells.mark = voted or "."

@@ -61,6 +61,9 @@ def settle(
     heading = layout.heading("market_value")
     if heading is not None and heading.currency:
         return Currencies(_constant(cells.size, heading.currency), listing)
+    if cells.value_sign is not None:
+        log.inferred("W205", f"values are in {cells.value_sign}: every value carries its sign")
+        return Currencies(_constant(cells.size, cells.value_sign), listing)
     if value.labels:
         return Currencies(value, listing)
     if known is not None:
@@ -105,9 +108,6 @@ def _infer(cells: Cells, listing: Text, stated: bool, log: Log) -> Currencies:
     if len(used) > 1 and stated and single is None:
         log.caution("W205", "values are taken to be in the currency of each row")
         return Currencies(listing, listing)
-    sign = _sign(cells)
-    if sign:
-        return Currencies(_constant(size, sign), listing)
     more = "; weight by value is the same for all, so it is one currency" if single else ""
     log.caution("W212", f"the file does not say which currency its values are in{more}")
     return Currencies(_constant(size, None), listing)
@@ -149,11 +149,4 @@ def _cash_at_par(cells: Cells) -> str | None:
         cash &= (np.abs(value - quantity) <= 1.0) & (np.abs(value) > 100)
     found = {(name.at(int(r)) or "")[:3].upper() for r in np.flatnonzero(cash)}
     found = {f for f in found if _CODE.match(f)}
-    return found.pop() if len(found) == 1 else None
-
-
-def _sign(cells: Cells) -> str | None:
-    """Return the currency the value cells print as a sign, other than a bare dollar."""
-    column = cells.text.get("_value_signs")
-    found = set(column.labels) if column is not None else set()
     return found.pop() if len(found) == 1 else None

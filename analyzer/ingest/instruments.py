@@ -34,7 +34,7 @@ _REFINES = {
 }
 
 
-@lru_cache(maxsize=2)
+@lru_cache(maxsize=3)
 def _words(where: str) -> tuple[tuple[re.Pattern[str], str], ...]:
     """Return the patterns that name instruments in asset classes or in names, in order."""
     text = files("analyzer.ingest").joinpath("instrument_words.csv").read_text(encoding="utf-8")
@@ -80,7 +80,7 @@ def kind_of(
     )
     if option or (put_call and put_call.strip().upper()[:1] in {"P", "C"}):
         return Kind("option", option.group(1) if option else _option_root(name))
-    word = _named("class", asset_class) or _named("class", class_title)
+    word = _named("class", asset_class) or _named("title", class_title)
     named = _named("name", name) or _named("name", class_title)
     if named is not None and (word is None or named in _REFINES.get(word, frozenset())):
         word = named

@@ -5,9 +5,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 
-import numpy as np
-
-from analyzer.ingest.cells import Cells
 from analyzer.ingest.headers import Layout
 from analyzer.ingest.model import Log
 from analyzer.ingest.values import clean, day_order, parse_date
@@ -72,27 +69,21 @@ def holdings_date(preamble: Sequence[Sequence[str]]) -> date | None:
     return None
 
 
-def money_of(name: str, cells: Cells, layout: Layout, day: date | None, log: Log) -> Money:
-    """Return currency and factor of the values; report a factor that was applied."""
+def money_of(name: str, layout: Layout, scale: float, log: Log) -> Money:
+    """Return currency and factor of the values; report what the layout or a heading adds.
+
+    Parameters
+    ----------
+    scale
+        Factor the format itself fixes.
+    """
     heading = layout.heading("market_value")
     currency = _CURRENCY.get(name)
-    if currency is not None and name == "ark-csv":
+    if name == "ark-csv":
         log.inferred("W205", "values are in USD: the layout is that of a US fund family")
     if heading is not None and heading.thousands:
         log.caution(
             "W206", "values are printed in thousands; multiplied by 1,000", None, heading.printed
         )
         return Money(currency, 1000.0)
-    if name == "sec-13f-xml" and _in_thousands(cells, day):
-        log.caution("W206", "values of this 13F are in thousands; multiplied by 1,000")
-        return Money(currency, 1000.0)
-    return Money(currency, 1.0)
-
-
-def _in_thousands(cells: Cells, filed: date | None) -> bool:
-    """Say whether a 13F table is in thousands: by its filing date, else by implied prices."""
-    if filed is not None:
-        return filed < DOLLARS_FROM
-    quantity, value = cells.number("quantity"), cells.number("market_value")
-    usable = (quantity > 0) & (value > 0)
-    return bool(usable.any()) and float(np.median(value[usable] / quantity[usable])) < 1.0
+    return Money(currency, scale)

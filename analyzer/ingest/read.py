@@ -6,11 +6,15 @@ from pathlib import Path
 
 from analyzer.core.errors import InputError
 from analyzer.ingest import sniff, text
-from analyzer.ingest.assemble import Request, assemble
+from analyzer.ingest.assemble import Known, Request, assemble
+from analyzer.ingest.excel import spreadsheet_ml, workbook
+from analyzer.ingest.filings import read_filing, read_submission
+from analyzer.ingest.grids import tables_of
 from analyzer.ingest.headers import find_header, map_columns
 from analyzer.ingest.model import Ingested, Log
 from analyzer.ingest.refuse import refuse_others
-from analyzer.ingest.safety import Kind, kind_of, load
+from analyzer.ingest.safety import Kind, kind_of, load, refuse_entities, text_kind
+from analyzer.ingest.structured import json_table, parquet_table
 
 
 def read_holdings(
@@ -59,13 +63,23 @@ def read_holdings(
     kind = kind_of(name, data)
     if sheet is not None and kind not in {Kind.ZIP_WORKBOOK, Kind.OLE_WORKBOOK}:
         raise InputError(f"{name}: no worksheets, so no sheet {sheet!r}")
-    if kind is Kind.TEXT:
-        return _read_text(data, request, log)
-    raise InputError(f"{name}: {kind} files are not read")
+    if kind in {Kind.ZIP_WORKBOOK, Kind.OLE_WORKBOOK}:
+        tables = tables_of(name, workbook(name, data, log), request.mapping, sheet)
+        return assemble(tables, str(kind), request, log)
+    if kind is Kind.PARQUET:
+        return assemble([parquet_table(name, data, request.mapping)], "parquet", request, log)
+    return _read_text(data, request, log)
 
 
 def _read_text(data: bytes, request: Request, log: Log) -> Ingested:
+    """Read delimited text, JSON or XML, in whichever encoding."""
     utf8, encoding = sniff.to_utf8(data, request.file)
+    kind = text_kind(request.file, utf8)
+    if kind is Kind.XML:
+        return _read_xml(utf8, request, log)
+    if kind is Kind.JSON:
+        table, layout = json_table(request.file, utf8, request.mapping, log)
+        return assemble([(table, layout)], "json", request, log)
     if encoding not in {"utf-8", "utf-8-sig", "utf-16", "utf-32"}:
         log.inferred("W202", f"read as {encoding}")
     head = sniff.sample_text(utf8)
@@ -79,3 +93,18 @@ def _read_text(data: bytes, request: Request, log: Log) -> Ingested:
     layout = map_columns(source.headings, source.body, request.mapping)
     table = text.read_body(source, layout)
     return assemble([(table, layout)], "csv", request, log)
+
+
+def _read_xml(data: bytes, request: Request, log: Log) -> Ingested:
+    head = data[:8192].lower()
+    if b"urn:schemas-microsoft-com:office:spreadsheet" in head:
+        refuse_entities(request.file, data)
+        grids = spreadsheet_ml(request.file, data)
+        return assemble(tables_of(request.file, grids, request.mapping, None), "xls", request, log)
+    if request.mapping:
+        raise InputError(f"{request.file}: a filing has fixed fields; a mapping does not apply")
+    submission = head.lstrip().startswith((b"<sec-document>", b"<sec-header>"))
+    read = read_submission if submission else read_filing
+    filing = read(request.file, data, log)
+    known = Known(filing.layout, filing.date, filing.scale, filing.stated_total)
+    return assemble([(filing.table, filing.columns)], "xml", request, log, known)

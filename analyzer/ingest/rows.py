@@ -21,7 +21,7 @@ _TOTAL = re.compile(
     re.IGNORECASE,
 )
 _PARTIAL = re.compile(r"^(?:sub-?)?totals?\b|\b(?:sub-?)?totals?$", re.IGNORECASE)
-_LONG_NAME = 90
+_LONG_NAME, _LONG_TICKER, _LONG_NUMBER = 120, 24, 30
 
 
 @dataclass(frozen=True)
@@ -51,22 +51,23 @@ def sort_rows(table: Table, cells: Cells, layout: Layout, log: Log) -> Sorted:
     identifier alone. Text without amounts is a note; amounts without an identity are rejected
     unless they repeat the total of the rows above.
     """
-    coded, ticker, named, long_name = _identities(cells)
+    coded, ticker, named = _identities(cells)
     amount = np.zeros(cells.size, dtype=bool)
     unread = np.zeros(cells.size, dtype=bool)
     for name in MEASURES:
         if name in cells.numbers:
             amount |= ~np.isnan(cells.numbers[name].amounts)
             unread |= cells.numbers[name].bad
+    unread &= ~_long_cells(table, layout, unread & ~amount)
+    prose = _prose(cells) & ~amount
     totals = _totals(cells, coded, ticker, amount)
     heading = _repeated_heading(cells, layout)
     detail = np.zeros(cells.size, dtype="int64")
     for name in ("asset_class", "currency", "listing_currency", "value_currency", "country"):
         detail += cells.column(name).filled
     identity = coded | ticker | named
-    holding = identity & (amount | coded | (ticker & (named | unread)) | (detail >= 2))
-    holding |= named & unread & ~long_name
-    holding &= ~totals & ~heading
+    holding = identity & (amount | coded | unread | (ticker & named) | (detail >= 2))
+    holding &= ~totals & ~heading & ~prose
     cut = np.zeros(cells.size, dtype=bool)
     if table.cut_off and cells.size:
         cut[-1] = True
@@ -96,15 +97,36 @@ def sort_rows(table: Table, cells: Cells, layout: Layout, log: Log) -> Sorted:
     return Sorted(holding, skipped, rejected, _stated(cells, totals | orphan_total))
 
 
-def _identities(cells: Cells) -> tuple[BoolArray, BoolArray, BoolArray, BoolArray]:
-    """Return the rows with an identifier, with a ticker, with a name, with a very long name."""
+def _identities(cells: Cells) -> tuple[BoolArray, BoolArray, BoolArray]:
+    """Return the rows with an identifier, with a ticker, with a name."""
     coded = np.zeros(cells.size, dtype=bool)
     for name in _CODES:
         if name in cells.text:
             coded |= cells.text[name].where(_code_like)
-    ticker = cells.column("ticker").where(lambda t: len(t) <= 24)
-    column = cells.column("name")
-    return coded, ticker, column.filled, column.where(lambda t: len(t) > _LONG_NAME)
+    ticker = cells.column("ticker").where(lambda t: len(t) <= _LONG_TICKER)
+    return coded, ticker, cells.column("name").filled
+
+
+def _prose(cells: Cells) -> BoolArray:
+    """Return the rows with a cell longer than any name: notes that commas cut into cells."""
+    found = np.zeros(cells.size, dtype=bool)
+    for name, column in cells.text.items():
+        limit = _LONG_TICKER if name == "ticker" else _LONG_NAME
+        found |= column.where(lambda t, most=limit: len(t) > most)  # type: ignore[misc]
+    return found
+
+
+def _long_cells(table: Table, layout: Layout, rows: BoolArray) -> BoolArray:
+    """Return the rows whose unreadable amounts are sentences, not numbers gone wrong."""
+    found = np.zeros(len(rows), dtype=bool)
+    for row in np.flatnonzero(rows):
+        texts = [
+            table.columns[layout.fields[m]][int(row)].as_py()
+            for m in MEASURES
+            if m in layout.fields
+        ]
+        found[row] = any(len(str(t or "")) > _LONG_NUMBER for t in texts)
+    return found
 
 
 def _code_like(text: str) -> bool:

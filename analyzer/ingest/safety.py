@@ -7,6 +7,7 @@ spreadsheet of that size compresses about tenfold.
 import io
 import re
 import zipfile
+import zlib
 from enum import StrEnum
 from pathlib import Path, PurePosixPath, PureWindowsPath
 
@@ -74,7 +75,7 @@ def load(source: Path | tuple[str, bytes]) -> tuple[str, bytes]:
 
 
 def kind_of(name: str, data: bytes) -> Kind:
-    """Return what a file is; its name is not trusted.
+    """Return the container of a file by its first bytes; its name is not trusted.
 
     Raises
     ------
@@ -91,12 +92,25 @@ def kind_of(name: str, data: bytes) -> Kind:
         return Kind.OLE_WORKBOOK
     if data.startswith(b"PAR1"):
         return Kind.PARQUET
-    head = data[:4096].lstrip(b"\xef\xbb\xbf \t\r\n")
+    return Kind.TEXT
+
+
+def text_kind(name: str, data: bytes) -> Kind:
+    """Return whether UTF-8 text is XML, JSON or a delimited table.
+
+    Raises
+    ------
+    InputError
+        For markup that holds no table of holdings: OFX statements and web pages.
+    """
+    head = data[:4096].lstrip(b" \t\r\n").lower()
+    if head.startswith((b"ofxheader", b"<?ofx", b"<ofx>")):
+        raise InputError(f"{name}: an OFX statement of transactions; export positions as CSV")
+    if head.startswith((b"<!doctype html", b"<html")) or b"<table" in head[:512]:
+        raise InputError(f"{name}: a web page, whatever its name; export as CSV or XLSX")
     if head.startswith(b"<"):
         return Kind.XML
-    if head.startswith((b"{", b"[")):
-        return Kind.JSON
-    return Kind.TEXT
+    return Kind.JSON if head.startswith((b"{", b"[")) else Kind.TEXT
 
 
 def check_zip(name: str, data: bytes) -> None:
@@ -130,9 +144,29 @@ def check_zip(name: str, data: bytes) -> None:
             1, member.compress_size
         ):
             raise InputError(f"{name}: member {path!r} unpacks to over {MAX_RATIO} times its size")
+    _check_members(name, data)
     names = {m.filename for m in members}
     if not any(n.startswith(("xl/", "content.xml")) for n in names):
         raise InputError(f"{name}: a zip archive that is no workbook; unpack it first")
+
+
+def _check_members(name: str, data: bytes) -> None:
+    """Unpack every member within its declared size, and refuse markup with entities.
+
+    A directory that understates a size fails its checksum here, before any other reader trusts
+    it.
+    """
+    try:
+        with zipfile.ZipFile(io.BytesIO(data)) as archive:
+            for member in archive.infolist():
+                with archive.open(member) as stream:
+                    head = stream.read(4096)
+                    while stream.read(1 << 20):
+                        pass
+                if member.filename.endswith((".xml", ".rels")) and _DTD.search(head):
+                    raise InputError(f"{name}: member {member.filename!r} declares XML entities")
+    except (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, RuntimeError) as exc:
+        raise InputError(f"{name}: a damaged archive ({exc})") from exc
 
 
 def refuse_entities(name: str, data: bytes) -> None:

@@ -16,6 +16,7 @@ import pyarrow.csv as pacsv
 
 from analyzer.ingest.headers import NUMERIC, Layout
 from analyzer.ingest.model import RowNote, Table, note_text
+from analyzer.ingest.values import parse_number
 
 FLOAT, TEXT = pa.float64(), pa.dictionary(pa.int32(), pa.string())
 _PLAIN_CHARACTERS = frozenset("0123456789.-")
@@ -53,7 +54,7 @@ def read_body(source: Source, layout: Layout) -> Table:
         Fields and their columns; other columns are not read.
     """
     table = _fast(source, layout)
-    return table if table is not None else _slow(source)
+    return table if table is not None else _slow(source, layout)
 
 
 def _above(source: Source) -> list[RowNote]:
@@ -186,12 +187,13 @@ def _line_text(body: bytes, positions: Any) -> Callable[[int], str]:
     return text
 
 
-def _slow(source: Source) -> Table:
+def _slow(source: Source, layout: Layout) -> Table:
     """Read with the csv module, keeping the line each record starts on."""
     first = source.ends[source.header] + 1
     text = source.data[_offset_any(source, first - 1) :].decode("utf-8")
     width = len(source.headings)
-    records, starts, rejected = _records(text, source.delimiter, first, width)
+    numeric = [p for f, p in layout.fields.items() if f in NUMERIC]
+    records, starts, rejected = _records(text, source, first, numeric)
     skipped = _above(source)
     kept: list[list[str]] = []
     rows: list[int] = []
@@ -240,19 +242,19 @@ def columns_of(records: list[list[str]], width: int) -> list[Any]:
 
 
 def _records(
-    text: str, delimiter: str, first: int, width: int
+    text: str, source: Source, first: int, numeric: list[int]
 ) -> tuple[list[list[str]], list[int], list[RowNote]]:
     """Split text into records; a quote that never closes costs its own line, not the rest."""
     records: list[list[str]] = []
     starts: list[int] = []
     rejected: list[RowNote] = []
-    offset = 0
+    offset, width = 0, len(source.headings)
     while True:
-        reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter)
+        reader = csv.reader(io.StringIO(text, newline=""), delimiter=source.delimiter)
         previous, broken = 0, None
         for cells in reader:
             start, previous = previous + 1, reader.line_num
-            if previous > start and _swallowed(cells, delimiter, width):
+            if previous > start and _swallowed(cells, source.delimiter, width, numeric):
                 broken = start
                 break
             records.append(cells)
@@ -268,10 +270,14 @@ def _records(
         text, offset = joiner.join(lines[broken:]), offset + broken
 
 
-def _swallowed(cells: list[str], delimiter: str, width: int) -> bool:
-    """Say whether a multi-line record swallowed whole records into one cell."""
-    return any(
-        any(line.count(delimiter) >= width - 1 for line in c.split("\n")[1:])
-        for c in cells
-        if "\n" in c
-    )
+def _swallowed(cells: list[str], delimiter: str, width: int, numeric: list[int]) -> bool:
+    """Say whether a multi-line record swallowed whole records into one cell.
+
+    A disclaimer may run over many lines and hold many commas; a swallowed record has as many
+    cells as the heading and a number where the heading promises one.
+    """
+    for cell in (c for c in cells if "\n" in c):
+        for parts in csv.reader(cell.split("\n")[1:], delimiter=delimiter):
+            if len(parts) >= width and any(parse_number(parts[i]) is not None for i in numeric):
+                return True
+    return False

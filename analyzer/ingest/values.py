@@ -25,7 +25,7 @@ _GROUPED = {
     ".": r"^[+-]?\d{1,3}(,\d{2,3})*,\d{3}(\.\d*)?$",
     ",": r"^[+-]?(\d{1,3}(\.\d{3})+|\d+)(,\d*)?$",
 }
-_MONEY = re.compile(r"(?:US|A|C|HK|S|NZ|R)?[$€£¥₩₹]|\b[A-Z]{3}\b|%", re.IGNORECASE)
+_MONEY = re.compile(r"(?:US|AU?|CA?|HK|S|NZ|R|NT)?[$€£¥₩₹]|\b[A-Z]{3}\b|%", re.IGNORECASE)
 _SPACES = re.compile(r"[\s\u00a0\u2007\u202f'’]")
 
 
@@ -82,6 +82,26 @@ def parse_number(text: str, mark: str = ".") -> float | None:
     if not re.match(_PLAIN, body):
         return None
     return -float(body) if negative else float(body)
+
+
+SIGNS = {
+    "US$": "USD", "A$": "AUD", "AU$": "AUD", "C$": "CAD", "CA$": "CAD", "HK$": "HKD", "S$": "SGD",
+    "NZ$": "NZD", "R$": "BRL", "NT$": "TWD", "€": "EUR", "£": "GBP", "₹": "INR", "₩": "KRW",
+}  # fmt: skip
+"""Signs that name one currency; ``$`` and ``¥`` alone name several and are not here."""
+
+
+def sign_currency(texts: Iterable[str]) -> str | None:
+    """Return the currency whose sign or code every filled cell carries, else None."""
+    found: set[str | None] = set()
+    for text in texts:
+        if is_null(text):
+            continue
+        mark = re.sub(r"[\d.,\s()+\-'’%]", "", text).upper()
+        found.add(SIGNS.get(mark) or (mark if re.fullmatch("[A-Z]{3}", mark) else None))
+        if len(found) > 1:
+            return None
+    return found.pop() if found else None
 
 
 def decimal_mark(texts: Iterable[str]) -> str | None:
