@@ -1,6 +1,7 @@
 """Editions and notices become dated events: designations and delistings by difference."""
 
 from collections.abc import Iterable, Mapping
+from dataclasses import replace
 from datetime import date, datetime
 from pathlib import Path
 from typing import Any
@@ -56,13 +57,15 @@ def events_between(
         Events published between editions.
     """
     waiting = sorted(notices, key=lambda e: e.order)
-    found: list[LegalEvent] = list(waiting)
+    found = list(waiting)
     state: dict[str, date] = {}
     previous: Edition | None = None
     for edition in sorted(editions, key=lambda e: e.date):
         close = end_of_day(edition.date)
-        while waiting and waiting[0].effective < close:
-            _apply(state, waiting.pop(0))
+        due = [n for n in waiting if n.effective < close and n.known < close]
+        for notice in due:
+            _apply(state, notice)
+        waiting = [n for n in waiting if n not in due]
         found += _difference(spec, state, edition, previous)
         state, previous = edition.roster, edition
     return tuple(sorted(found, key=lambda e: e.order))
@@ -139,11 +142,30 @@ def read_notices(spec: ListSpec) -> tuple[LegalEvent, ...]:
         path = folder / "notices.yml"
         if path.exists():
             found += _notices(spec, path)
-    return tuple(found)
+    return (*found, *_stated_by_editions(spec))
+
+
+def _stated_by_editions(spec: ListSpec) -> list[LegalEvent]:
+    """Return what editions themselves say of other days: a user's list with `from` and `to`.
+
+    A newer edition replaces what an older one said of days after it; of one event said twice the
+    newer text stands and the earlier knowledge.
+    """
+    found: dict[str, LegalEvent] = {}
+    entries = sorted((e for s in (spec, *spec.also) for e in s.editions), key=lambda e: e.date)
+    for entry in entries:
+        path = entry.path.parent.parent / "notices" / f"{entry.date}.yml"
+        opened = start_of_day(entry.date)
+        found = {k: e for k, e in found.items() if e.effective < opened}
+        for event in _notices(spec, path) if path.exists() else ():
+            before = found.get(event.id)
+            known = min(event.known, before.known) if before else event.known
+            found[event.id] = replace(event, known=known)
+    return list(found.values())
 
 
 def _notices(spec: ListSpec, path: Path) -> list[LegalEvent]:
-    label = f"{path.parent.name}/notices.yml"
+    label = f"{spec.folder.name}/{path.name}"
     body = parse_yaml(path.read_text(encoding="utf-8"), label)
     if not isinstance(body, dict) or set(body) - {LINE, "notices"}:
         raise DataError(f"{label}: only the key 'notices' is expected")

@@ -1,17 +1,19 @@
 """Loading lists whole: specifications, editions, events and horizons."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 from pathlib import Path
 
+from analyzer.core.asof import start_of_day
 from analyzer.core.entities import Entity, Security
 from analyzer.core.errors import DataError
 from analyzer.core.events import LegalEvent
 from analyzer.core.findings import Finding, Severity
 from analyzer.lists.events import events_between, read_notices
-from analyzer.lists.roster import Edition, digest, read_roster
-from analyzer.lists.spec import EditionSpec, ListSpec, discover
+from analyzer.lists.issuers import Issuers
+from analyzer.lists.roster import Edition, digest, read_roster, with_listing_dates
+from analyzer.lists.spec import EditionSpec, ListSpec, discover, horizon, read_spec
 
 
 @dataclass(frozen=True)
@@ -49,12 +51,22 @@ def editions(spec: ListSpec) -> tuple[Edition, ...]:
     DataError
         If an edition is missing, edited or malformed, or a roster has no entry in `list.yml`.
     """
-    found: dict[date, Edition] = {}
+    found: list[Edition] = []
     for one in (spec, *spec.also):
         _refuse_strays(one)
-        for entry in one.editions:
-            found.setdefault(entry.date, read_edition(spec.id, entry))
-    return tuple(found[day] for day in sorted(found))
+        found += [read_edition(spec.id, entry) for entry in one.editions]
+    return _settled(found)
+
+
+def _settled(found: Iterable[Edition]) -> tuple[Edition, ...]:
+    """Order editions, one a day (the first read stands), and settle their listing dates."""
+    by_day: dict[date, Edition] = {}
+    for edition in found:
+        by_day.setdefault(edition.date, edition)
+    ordered: list[Edition] = []
+    for day in sorted(by_day):
+        ordered.append(with_listing_dates(by_day[day], ordered[-1] if ordered else None))
+    return tuple(ordered)
 
 
 def read_edition(list_id: str, entry: EditionSpec) -> Edition:
@@ -101,7 +113,7 @@ def list_events(spec: ListSpec) -> tuple[LegalEvent, ...]:
 
 
 def load_lists(*roots: Path) -> ListData:
-    """Load every list under the roots (none: the lists shipped with the package).
+    """Load the lists shipped with the package and those under further roots.
 
     A stored edition of an imported list that was edited or cannot be read is left out with a
     finding, and the previous edition stays in force; in the package it stops the load.
@@ -116,23 +128,53 @@ def load_lists(*roots: Path) -> ListData:
     events: list[LegalEvent] = []
     horizons: dict[str, tuple[datetime, datetime]] = {}
     findings: list[Finding] = []
+    issuers = Issuers()
     for list_id, spec in specs.items():
         kept[list_id] = _kept(spec, findings)
         events += events_between(spec, kept[list_id], read_notices(spec))
-        horizons[list_id] = (spec.verified_from, spec.verified_through)
-    return ListData(specs, kept, tuple(events), horizons, findings=tuple(findings))
+        span = _horizon(spec, kept[list_id])
+        if span is not None:
+            horizons[list_id] = span
+        for one in spec.also:
+            issuers.read(one, {e.date for e in kept[list_id]}, findings)
+    return ListData(
+        specs,
+        kept,
+        tuple(events),
+        horizons,
+        issuers.entities,
+        issuers.securities,
+        tuple(findings),
+    )
+
+
+def _horizon(spec: ListSpec, kept: tuple[Edition, ...]) -> tuple[datetime, datetime] | None:
+    """Return the span verified: that of the package, carried on by accepted imports."""
+    imported = {e.date for one in spec.also for e in one.editions} & {e.date for e in kept}
+    days = sorted(imported)
+    if not spec.editions:
+        if not days:
+            return None
+        since, through = horizon(days, spec.interval_days)
+        stated = [r.listed for e in kept for r in e.rows]
+        if spec.dated_rows and stated:
+            since = min(since, start_of_day(min(stated)))
+        return since, through
+    own = read_spec(spec.folder / "list.yml")
+    newest = [start_of_day(day) for day in days]
+    return own.verified_from, max([own.verified_through, *newest])
 
 
 def _kept(spec: ListSpec, findings: list[Finding]) -> tuple[Edition, ...]:
-    try:
-        return editions(spec)
-    except DataError:
-        if not spec.imported:
-            raise
-    found = []
-    for entry in spec.editions:
-        try:
-            found.append(read_edition(spec.id, entry))
-        except DataError as error:
-            findings.append(Finding(Severity.ERROR, "E701", str(error)))
-    return tuple(found)
+    found: list[Edition] = []
+    for one in (spec, *spec.also):
+        if not one.imported:
+            _refuse_strays(one)
+            found += [read_edition(spec.id, entry) for entry in one.editions]
+            continue
+        for entry in one.editions:
+            try:
+                found.append(read_edition(spec.id, entry))
+            except DataError as error:
+                findings.append(Finding(Severity.ERROR, "E701", str(error)))
+    return _settled(found)

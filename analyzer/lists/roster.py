@@ -5,7 +5,7 @@ import datetime as dt
 import hashlib
 import io
 from collections.abc import Iterable
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, fields, replace
 from datetime import date, datetime
 from pathlib import Path
 
@@ -49,6 +49,9 @@ class RosterRow:
 
 COLUMNS = tuple(f.name for f in fields(RosterRow))
 _DATES = frozenset({"listed", "ban_from", "divest_until"})
+# A publisher that states no listing dates leaves the column empty; it is settled against the
+# edition before (`with_listing_dates`), so that editions may be imported in any order.
+UNSTATED = date.min
 
 
 @dataclass(frozen=True)
@@ -127,13 +130,10 @@ def _row(cells: list[str], where: str) -> RosterRow:
             dates[name] = date.fromisoformat(given[name]) if given[name] else None
         except ValueError:
             raise DataError(f"{where}: {name} {given[name]!r} is not a date") from None
-    listed = dates["listed"]
-    if listed is None:
-        raise DataError(f"{where}: listed must not be empty")
     return RosterRow(
         entity=given["entity"],
         name_as_published=given["name_as_published"],
-        listed=listed,
+        listed=dates["listed"] or UNSTATED,
         uid=given["uid"],
         ban_from=dates["ban_from"],
         divest_until=dates["divest_until"],
@@ -143,11 +143,29 @@ def _row(cells: list[str], where: str) -> RosterRow:
     )
 
 
+def _cell(value: object) -> str:
+    return "" if value is None or value == UNSTATED else str(value)
+
+
+def with_listing_dates(edition: Edition, before: Edition | None) -> Edition:
+    """Return an edition whose unstated listing dates are settled.
+
+    A name that was on the edition before keeps its day; any other is listed from this edition's
+    date.
+    """
+    known = before.roster if before else {}
+    rows = tuple(
+        replace(row, listed=known.get(row.entity, edition.date)) if row.listed == UNSTATED else row
+        for row in edition.rows
+    )
+    return replace(edition, rows=rows)
+
+
 def write_roster(rows: Iterable[RosterRow]) -> str:
     """Return rows as CSV text in the project's columns, ordered by entity and name."""
     out = io.StringIO()
     writer = csv.writer(out, lineterminator="\n")
     writer.writerow(COLUMNS)
     for row in sorted(rows, key=lambda r: (r.entity, r.name_as_published, r.uid)):
-        writer.writerow(["" if (v := getattr(row, c)) is None else str(v) for c in COLUMNS])
+        writer.writerow([_cell(getattr(row, column)) for column in COLUMNS])
     return out.getvalue()

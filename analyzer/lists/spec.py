@@ -1,12 +1,12 @@
 """What a list is: who publishes it, where, how often, and what is verified about it."""
 
-from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from pathlib import Path
 from typing import Any
 
-from analyzer.core.asof import parse_instant
+from analyzer.core.asof import END_OF_TIME, parse_instant, start_of_day
 from analyzer.core.errors import AnalyzerError, DataError
 from analyzer.core.yamltext import LINE, parse_yaml
 
@@ -54,6 +54,11 @@ class ListSpec:
     dated_rows
         Whether `listed` is in itself a day of publication, so that a first edition carries the
         history of the names still on it.
+    selects
+        By scope of a published file (`ofac-consolidated`, `csl`, ...) the tags that entries of
+        this list carry in it.
+    uids
+        The publisher's key space, where several lists share one: the same key is the same issuer.
     cites
         Citation ids of the list as such.
     """
@@ -74,6 +79,8 @@ class ListSpec:
     urls: tuple[str, ...] = ()
     cadence: str = ""
     dated_rows: bool = False
+    selects: Mapping[str, frozenset[str]] = field(default_factory=dict)
+    uids: str = ""
     cites: tuple[str, ...] = ()
     editions: tuple[EditionSpec, ...] = ()
     also: tuple["ListSpec", ...] = ()
@@ -83,7 +90,8 @@ class ListSpec:
 _KEYS = frozenset(
     (
         *("id", "title", "publisher", "authority", "program", "url", "urls", "cadence", "count"),
-        *("verified", "manual_check", "dated_rows", "cites", "editions", "imported"),
+        *("verified", "manual_check", "dated_rows", "selects", "uids", "cites", "editions"),
+        "imported",
     )
 )
 _EDITION_KEYS = frozenset(
@@ -95,21 +103,26 @@ _EDITION_KEYS = frozenset(
 
 
 def discover(*roots: Path) -> dict[str, ListSpec]:
-    """Find every list under the given roots by its `list.yml`.
+    """Find every list with an edition by its `list.yml`: those of the package, then the roots'.
 
     Parameters
     ----------
     roots : Path
-        Directories whose subfolders are lists; none means the lists shipped with the package.
-        A list found under a second root again adds its editions to the first.
+        Directories whose subfolders are lists, such as the user's data directory. A list found
+        again under a root adds its editions to those of the package.
 
     Raises
     ------
     DataError
         Naming file and line of what is malformed.
     """
+    return {k: s for k, s in catalogue(*roots).items() if s.editions or s.also}
+
+
+def catalogue(*roots: Path) -> dict[str, ListSpec]:
+    """Find every list, also those of which no edition is stored yet; as `discover` otherwise."""
     found: dict[str, ListSpec] = {}
-    for root in roots or (BUNDLED,):
+    for root in dict.fromkeys((BUNDLED, *(root.resolve() for root in roots))):
         for path in sorted(root.glob("*/list.yml")):
             spec = read_spec(path)
             found[spec.id] = _joined(found[spec.id], spec) if spec.id in found else spec
@@ -118,6 +131,8 @@ def discover(*roots: Path) -> dict[str, ListSpec]:
 
 def _joined(first: ListSpec, second: ListSpec) -> ListSpec:
     """Return the first list with the editions of the second beside its own."""
+    if not first.editions and not first.also:
+        return replace(second, also=(second,), editions=(), folder=first.folder)
     return replace(
         first,
         also=(*first.also, second),
@@ -172,19 +187,20 @@ def _refuse_unknown(body: Mapping[str, Any], known: frozenset[str], where: str) 
 
 
 def _spec(body: Mapping[str, Any], folder: Path, where: str) -> ListSpec:
-    verified, checked, count = body["verified"], body["manual_check"], body["count"]
+    checked, count = body["manual_check"], body["count"]
     editions = tuple(_edition(row, folder, where) for row in body.get("editions", ()))
     days = [e.date for e in editions]
     if len(set(days)) != len(days):
         raise DataError(f"{where}: an edition date appears twice")
+    since, through = _verified(body, editions)
     return ListSpec(
         id=body["id"],
         title=str(body["title"]),
         publisher=str(body["publisher"]),
         url=str(body.get("url", "")),
         folder=folder,
-        verified_from=parse_instant(str(verified["from"])),
-        verified_through=parse_instant(str(verified["through"])),
+        verified_from=since,
+        verified_through=through,
         last_checked=str(checked["last_checked"]),
         interval_days=int(checked["interval_days"]),
         count_min=int(count["min"]),
@@ -194,10 +210,46 @@ def _spec(body: Mapping[str, Any], folder: Path, where: str) -> ListSpec:
         urls=tuple(str(u) for u in body.get("urls", ())),
         cadence=str(body.get("cadence", "")),
         dated_rows=bool(body.get("dated_rows", False)),
+        selects={
+            scope: frozenset(map(str, tags))
+            for scope, tags in body.get("selects", {}).items()
+            if scope != LINE
+        },
+        uids=str(body.get("uids", "")),
         cites=tuple(body.get("cites", ())),
         editions=tuple(sorted(editions, key=lambda e: e.date)),
         imported=bool(body.get("imported", False)),
     )
+
+
+def _verified(
+    body: Mapping[str, Any], editions: tuple[EditionSpec, ...]
+) -> tuple[datetime, datetime]:
+    """Return the span stated; an imported list speaks from its editions, one without has none."""
+    if "verified" in body:
+        stated = body["verified"]
+        return parse_instant(str(stated["from"])), parse_instant(str(stated["through"]))
+    return horizon(
+        [e.date for e in editions],
+        int(body["manual_check"]["interval_days"]),
+    )
+
+
+def horizon(days: Iterable[date], interval_days: int) -> tuple[datetime, datetime]:
+    """Return the span over which a run of editions tells the roster without a gap.
+
+    Between two editions further apart than `interval_days` names may have come and gone unseen,
+    so the span begins after the last such gap.
+    """
+    ordered = sorted(days)
+    if not ordered:
+        return END_OF_TIME, END_OF_TIME
+    first = ordered[-1]
+    for day in reversed(ordered):
+        if (first - day).days > interval_days:
+            break
+        first = day
+    return start_of_day(first), start_of_day(ordered[-1])
 
 
 def _edition(row: Mapping[str, Any], folder: Path, where: str) -> EditionSpec:

@@ -1,0 +1,173 @@
+"""What OFAC's formats share: kinds of identifier, remarks, names and countries."""
+
+import csv
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from functools import cache
+from importlib.resources import files
+
+from analyzer.core.entities import EntityName, NameKind
+from analyzer.lists.formats.publication import Entry, Oddities, read_date
+
+# What OFAC calls a feature or document, and what it is here; empty: understood and not used.
+FEATURES: dict[str, str] = {
+    "ISIN": "isin",
+    "Equity Ticker": "ticker",
+    "Issuer Name": "issuer",
+    "Legal Entity Number": "lei",
+    "Unified Social Credit Code (USCC)": "uscc",
+    "Listing Date (CMIC)": "listed",
+    "Effective Date (CMIC)": "ban_from",
+    "Purchase/Sales For Divestment Date (CMIC)": "divest_until",
+    "Listing Date (CCMC)": "listed",
+    "Effective Date (CCMC)": "ban_from",
+    "Divestment Date (CCMC)": "divest_until",
+    "D-U-N-S Number": "",
+    "Target Type": "",
+    "Website": "",
+    "Email Address": "",
+    "Phone Number": "",
+    "Tax ID No.": "",
+    "Registration ID": "",
+    "Registration Number": "",
+    "Public Registration Number": "",
+    "Business Registration Number": "",
+    "Government Gazette Number": "",
+    "Company Number": "",
+    "C.R. No.": "",
+    "License": "",
+    "V.A.T. Number": "",
+    "National ID No.": "",
+    "Driver's License No.": "",
+    "Passport": "",
+    "SWIFT/BIC": "",
+    "BIK (RU)": "",
+    "Organization Established Date": "",
+    "Organization Type:": "",
+    "Nationality of Registration": "",
+    "Nationality Country": "",
+    "Citizenship Country": "",
+    "Birthdate": "",
+    "Place of Birth": "",
+    "Gender": "",
+    "Secondary sanctions risk:": "",
+    "Additional Sanctions Information -": "",
+    "CAATSA Section 235 Information:": "",
+    "Executive Order 13662 Directive Determination -": "",
+    "Executive Order 14014 Directive Information:": "",
+    "Executive Order 14024 Directive Information": "",
+    "Executive Order 14024 Directive Information -": "",
+    "Executive Order 14059 information:": "",
+    "Listing Date (EO 14014 Directive 1):": "",
+    "Listing Date (EO 14024 Directive 1a):": "",
+    "Listing Date (EO 14024 Directive 2):": "",
+    "Listing Date (EO 14024 Directive 3):": "",
+    "Effective Date (EO 14014 Directive 1):": "",
+    "Effective Date (EO 14024 Directive 1a):": "",
+    "Effective Date (EO 14024 Directive 2):": "",
+    "Effective Date (EO 14024 Directive 3):": "",
+}
+_USED = sorted((name for name, use in FEATURES.items() if use), key=len, reverse=True)
+_DATES = frozenset({"listed", "ban_from", "divest_until"})
+_QUOTED_ALIAS = re.compile(r"a\.k\.a\. '(.+?)'\.?$")
+_LINKED = re.compile(r"\(?Linked To: (.+?)\)?\.?$")
+
+
+@cache
+def countries() -> dict[str, str]:
+    """Return ISO 3166 alpha-2 codes by OFAC's spelling of the country, in lower case."""
+    text = files("analyzer.lists.formats").joinpath("countries.csv").read_text(encoding="utf-8")
+    return {row["name"].lower(): row["code"] for row in csv.DictReader(text.splitlines())}
+
+
+def country_code(text: str) -> str:
+    """Return the ISO code of a country as OFAC spells it; a code stays, the unknown is empty."""
+    word = text.strip()
+    known = countries()
+    if word.lower() in known:
+        return known[word.lower()]
+    return word.upper() if word.upper() in set(known.values()) else ""
+
+
+@dataclass
+class Draft:
+    """An entry in the making."""
+
+    uid: str
+    name: str
+    kind: str = "entity"
+    tags: set[str] = field(default_factory=set)
+    names: list[EntityName] = field(default_factory=list)
+    country: str = ""
+    facts: dict[str, str] = field(default_factory=dict)
+    codes: list[tuple[str, str]] = field(default_factory=list)
+    parent: str = ""
+    note: str = ""
+    line: int = 0
+
+    def feature(self, name: str, value: str, odd: Oddities) -> None:
+        """Take up one feature or document by OFAC's name for it."""
+        use = FEATURES.get(name)
+        if use is None:
+            odd.note("W702", f"kind of identifier or feature {name!r} is not understood", self.line)
+            self.note = "; ".join(part for part in (self.note, f"{name} {value}") if part)
+        elif use in ("isin", "ticker"):
+            self.codes.append((use, value))
+        elif use == "issuer":
+            self.names.append(EntityName(value, NameKind.ISSUER))
+        elif use in _DATES and read_date(value) is None:
+            odd.note("W702", f"{name} {value!r} of {self.name} is not a date", self.line)
+        elif use:
+            self.facts.setdefault(use, value)
+
+    def remarks(self, text: str, odd: Oddities) -> None:
+        """Take up the remarks: features are written out in them, in the CSV files all of them."""
+        self.note = text
+        for piece in text.split("; "):
+            bare = piece.removeprefix("alt. ").removesuffix(".")
+            if match := _QUOTED_ALIAS.match(piece):
+                self.names.append(EntityName(match[1], NameKind.WEAK_ALIAS))
+            elif match := _LINKED.match(piece):
+                self.parent = self.parent or match[1]
+            else:
+                for name in _USED:
+                    if bare.startswith(f"{name} "):
+                        self.feature(name, bare[len(name) + 1 :].split(" (")[0].strip(), odd)
+                        break
+
+    def entry(self) -> Entry:
+        """Return the finished entry."""
+        dates = {name: read_date(self.facts.get(name, "")) for name in _DATES}
+        return Entry(
+            uid=self.uid,
+            name=self.name,
+            kind=self.kind,
+            tags=frozenset(self.tags),
+            names=tuple(dict.fromkeys(n for n in self.names if n.text and n.text != self.name)),
+            country=self.country,
+            lei=self.facts.get("lei", ""),
+            uscc=self.facts.get("uscc", ""),
+            listed=dates["listed"],
+            ban_from=dates["ban_from"],
+            divest_until=dates["divest_until"],
+            codes=tuple(dict.fromkeys(self.codes)),
+            parent=self.parent,
+            note=self.note,
+            line=self.line,
+        )
+
+
+def alias_kind(word: str, *, weak: bool) -> NameKind | None:
+    """Return the kind of a name by OFAC's word for it; None when the word is not known."""
+    known = {
+        "aka": NameKind.WEAK_ALIAS if weak else NameKind.ALIAS,
+        "fka": NameKind.FORMER,
+        "nka": NameKind.ALIAS,
+    }
+    return known.get(word.lower().replace(".", "").strip())
+
+
+def joined_name(parts: Iterable[str | None]) -> str:
+    """Return `LAST, First` as OFAC prints it."""
+    return ", ".join(part for part in parts if part)

@@ -1,0 +1,137 @@
+"""What every reader of a published format returns: entries, their tags, and what was odd."""
+
+from collections import Counter
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from datetime import date, datetime
+
+from analyzer.core.entities import EntityName
+from analyzer.core.findings import Finding, Severity
+
+Files = Mapping[str, bytes]
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One entry as its publisher prints it.
+
+    Parameters
+    ----------
+    uid
+        The publisher's key; empty where it has none.
+    kind
+        `entity`, `individual`, `vessel` or `aircraft`.
+    tags
+        Programs, list names and data sources printed with the entry: what lists select by.
+    names
+        Other names, the primary one left out.
+    country
+        ISO 3166 alpha-2 where the format lets it be known.
+    listed, ban_from, divest_until
+        Dates the publisher states.
+    codes
+        Scheme (`isin`, `ticker`, `cusip`, `sedol`, `figi`) and value, as printed.
+    parent, beside
+        Printed name of the entry this one is listed under, or printed as another name of.
+    until
+        Last day of the listing where the format carries an end.
+    acts
+        Acts a user's own list bars; empty for all.
+    line
+        Physical line or 1-based record in the file.
+    """
+
+    uid: str
+    name: str
+    kind: str = "entity"
+    tags: frozenset[str] = frozenset()
+    names: tuple[EntityName, ...] = ()
+    country: str = ""
+    lei: str = ""
+    uscc: str = ""
+    listed: date | None = None
+    ban_from: date | None = None
+    divest_until: date | None = None
+    codes: tuple[tuple[str, str], ...] = ()
+    parent: str = ""
+    beside: str = ""
+    note: str = ""
+    until: date | None = None
+    acts: tuple[str, ...] = ()
+    line: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Publication:
+    """One file, or set of files, read whole.
+
+    Parameters
+    ----------
+    format
+        Name of the reader.
+    scope
+        What body of lists the file claims to hold whole: `ofac-consolidated`, `ofac-sdn`, `csl`,
+        `bis`, `dod-1260h`, `opensanctions`, `plain`.
+    date
+        The edition date the file states, if it states one.
+    entries
+        In file order.
+    removed
+        Names the file says have left.
+    findings
+        What was not understood.
+    """
+
+    format: str
+    scope: str
+    date: date | None
+    entries: tuple[Entry, ...]
+    removed: tuple[str, ...] = ()
+    findings: tuple[Finding, ...] = ()
+
+
+@dataclass
+class Oddities:
+    """Collects what a reader does not understand, one finding for each kind of it."""
+
+    file: str
+    seen: Counter[tuple[str, str]] = field(default_factory=Counter)
+    first: dict[tuple[str, str], int] = field(default_factory=dict)
+
+    def note(self, code: str, what: str, line: int = 0) -> None:
+        """Record one occurrence."""
+        self.seen[code, what] += 1
+        self.first.setdefault((code, what), line)
+
+    def findings(self) -> tuple[Finding, ...]:
+        """Return one finding for each distinct oddity, with how often it occurs."""
+        return tuple(
+            Finding(
+                Severity.WARNING,
+                code,
+                what if count == 1 else f"{what} ({count} times)",
+                file=self.file,
+                row=self.first[code, what] or None,
+            )
+            for (code, what), count in self.seen.items()
+        )
+
+
+def surplus(given: Iterable[str], known: Iterable[str]) -> list[str]:
+    """Return what is not known, in order."""
+    known = set(known)
+    return [word for word in given if word not in known]
+
+
+_DATE_FORMATS = ("%Y-%m-%d", "%d %b %Y", "%m/%d/%Y", "%d %B %Y", "%b %d, %Y", "%B %d, %Y")
+
+
+def read_date(text: str) -> date | None:
+    """Return the date in one of the spellings publishers use; None when it is none of them."""
+    text = text.strip()
+    for pattern in _DATE_FORMATS:
+        try:
+            return datetime.strptime(text, pattern).date()  # noqa: DTZ007 (a calendar day)
+        except ValueError:
+            continue
+    return None
