@@ -108,7 +108,7 @@ class LiquidationPlan:
         return tuple(self.problem.sessions[t] if t >= 0 else None for t in self.latest_safe_start)
 
     def liquidity_var(self, z: float = 1.645) -> float:
-        """Return the expected cost plus `z` standard deviations, base currency (Almgren-Chriss, s. 3)."""
+        """Return expected cost plus `z` standard deviations (Almgren-Chriss 2000, section 3)."""
         return self.expected_cost + z * self.timing_sd
 
 
