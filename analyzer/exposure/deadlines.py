@@ -1,13 +1,15 @@
 """Legal dates that touch held lines, with the last lawful session at the line's own venue."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from datetime import datetime
+from functools import cache
 
 import numpy as np
 import pandas as pd
 
 from analyzer.core.verdict import Deadline
 from analyzer.exposure.result import LineDeadline, LineJudgement
-from analyzer.market.sessions import last_lawful_session
+from analyzer.market.sessions import Session, last_lawful_session
 
 
 def line_deadlines(
@@ -32,7 +34,9 @@ def line_deadlines(
             sums[0] += int(rows[code])
             sums[1] += float(money[code])
             sums[2] += int(valued[code])
-    out = [_line_deadline(d, mic, sums, names) for (d, mic), sums in found.items()]
+    # Most issuers share their dates, and a calendar is slow to ask.
+    session = cache(last_lawful_session)
+    out = [_line_deadline(d, mic, sums, names, session) for (d, mic), sums in found.items()]
     return tuple(sorted(out, key=lambda d: (d.deadline.at, d.deadline.entity, d.mic or "")))
 
 
@@ -46,6 +50,7 @@ def _line_deadline(
     mic: str | None,
     sums: Sequence[float],
     names: Mapping[str, str],
+    last_session: Callable[[str, datetime, bool], Session],
 ) -> LineDeadline:
     name = names.get(deadline.entity, deadline.entity)
     value = float(sums[1]) if sums[2] else None
@@ -53,7 +58,7 @@ def _line_deadline(
         return LineDeadline(
             deadline, name, None, None, "venue not known", False, int(sums[0]), value
         )
-    session = last_lawful_session(mic, deadline.at, deadline.inclusive)
+    session = last_session(mic, deadline.at, deadline.inclusive)
     return LineDeadline(
         deadline,
         name,

@@ -250,7 +250,8 @@ def touched(analysis: Analysis) -> pd.DataFrame:
 def positions_json(analysis: Analysis, everything: bool = False) -> Iterable[dict[str, Any]]:
     """Yield one dictionary per line, in input order."""
     lines = analysis.lines if everything else touched(analysis)
-    shared = [_answer_json(answer) for answer in analysis.judged]
+    needed = lines["judged"].unique().tolist()
+    shared = {code: _answer_json(analysis.judged[code]) for code in needed}
     text = {name: lines[name].astype(object).where(lines[name].notna(), None) for name in _TEXT}
     columns: Mapping[str, list[Any]] = {
         **{name: series.tolist() for name, series in text.items()},
