@@ -77,21 +77,25 @@ def build(cells: Cells, rows: IntArray, layout: Layout, context: Context, log: L
     columns["portfolio"] = categorical(portfolio.codes, portfolio.labels)
     columns["input"] = _same(context.file, cells.size)
     columns["sheet"] = _same(context.sheet, cells.size)
-    columns["row"] = pd.Series(np.asarray(rows, dtype="int64"))
+    columns["row"] = pd.Series(np.asarray(rows, dtype="int64"), copy=False)
     columns["instrument"] = categorical(instrument.codes, instrument.labels)
     columns["underlying"] = categorical(underlying.codes, underlying.labels)
     columns["side"] = side
-    columns["quantity"] = pd.Series(quantity)
-    columns["market_value"] = pd.Series(value)
+    columns["quantity"] = pd.Series(quantity, copy=False)
+    columns["market_value"] = pd.Series(value, copy=False)
     columns["value_currency"] = categorical(money.value.codes, money.value.labels)
     columns["listing_currency"] = categorical(money.listing.codes, money.listing.labels)
     for name in ("price", "delta", "fund_share"):
-        columns[name] = pd.Series(cells.number(name))
+        columns[name] = pd.Series(cells.number(name), copy=False)
     rate = cells.number("fx_rate")
-    columns["fx_rate"] = pd.Series(np.where(rate > 0, rate, np.nan))
-    columns["weight"] = pd.Series(_weights(cells, layout, portfolio, log))
+    columns["fx_rate"] = pd.Series(np.where(rate > 0, rate, np.nan), copy=False)
+    columns["weight"] = pd.Series(_weights(cells, layout, portfolio, log), copy=False)
     columns |= _dates(cells, rows, layout, context, log)
-    return HOLDINGS.check(pd.DataFrame(columns))
+    frame = pd.DataFrame({n: columns[n] for n in HOLDINGS.names}, copy=False)
+    problems = HOLDINGS.problems(frame)
+    if problems:
+        raise ValueError("; ".join(problems))
+    return frame
 
 
 def _same(value: str | None, size: int) -> pd.Series:
@@ -123,7 +127,9 @@ def _identifiers(cells: Cells, rows: IntArray, layout: Layout, log: Log) -> dict
         read = [recognise(v) for v in column.labels]
         if len(eights) * 2 > len(column.labels):
             read = [
-                _in_column("cusip", v, column.labels) if len(v) == 8 else r
+                _in_column("cusip", v, column.labels)
+                if len(v) == 8 and v[:3].isalnum() and any(c.isdigit() for c in v)
+                else r
                 for v, r in zip(column.labels, read, strict=True)
             ]
         for kind in _KINDS:

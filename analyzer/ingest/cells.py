@@ -44,7 +44,7 @@ class Text:
     def where(self, test: Callable[[str], bool]) -> BoolArray:
         """Return the rows whose text passes a test, made once per distinct value."""
         table = np.array([*(test(v) for v in self.labels), False], dtype=bool)
-        return table[self.codes]
+        return table[self.codes] if table.any() else np.zeros(len(self.codes), dtype=bool)
 
     def keep(self, rows: BoolArray) -> "Text":
         """Return the column cut to some rows."""

@@ -7,7 +7,8 @@ from analyzer.core.errors import InputError
 from analyzer.ingest.headers import known_fields, transaction_headings
 
 _WORDS = re.compile(
-    r"^(buy|sell|bought|sold|dividend|deposit|withdrawal|market buy|market sell|limit buy|"
+    r"^(buy|sell|bought|sold|dividends?|stocks/etf (?:purchase|sale)|"
+    r"deposit|withdrawal|market buy|market sell|limit buy|"
     r"reinvest.*|transfer.*|koop.*|verkoop.*|aankoop|kauf|verkauf|achat|vente|acquisto|vendita|"
     r"köp|sälj|order|top.?up|interest.*|trade|open position|exchtrade|cash.?in|debit|credit)\b",
     re.IGNORECASE,
@@ -45,10 +46,12 @@ def refuse_others(name: str, rows: Sequence[Sequence[str]], header: int | None) 
 
 
 def _refuse_by_content(name: str, headings: Sequence[str], body: Sequence[Sequence[str]]) -> None:
+    valued = not {"market_value", "weight"}.isdisjoint(known_fields(headings))
     for position, heading in enumerate(headings):
         cells = [r[position].strip() for r in body if position < len(r) and r[position].strip()]
         hits = [c for c in cells if _WORDS.match(c)]
-        if len(cells) >= 2 and len(hits) > len(cells) / 2 and len({h.casefold() for h in hits}) > 1:
+        several = not valued or len({h.casefold() for h in hits}) > 1
+        if len(cells) >= 2 and len(hits) > len(cells) / 2 and several:
             raise InputError(
                 f"{name}: a file of transactions, not of holdings (column {heading.strip()!r} "
                 f"holds {', '.join(repr(h) for h in dict.fromkeys(hits[:3]))})"

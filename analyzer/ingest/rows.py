@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from analyzer.ingest.cells import Cells
-from analyzer.ingest.headers import MEASURES, Layout, parse_heading
+from analyzer.ingest.headers import MEASURES, Layout
 from analyzer.ingest.model import BoolArray, FloatArray, Log, RowNote, Table
 from analyzer.ingest.securities import recognise
 
@@ -68,6 +68,8 @@ def sort_rows(table: Table, cells: Cells, layout: Layout, log: Log) -> Sorted:
     identity = coded | ticker | named
     holding = identity & (amount | coded | unread | (ticker & named) | (detail >= 2))
     holding &= ~totals & ~heading & ~prose
+    lots = _lots(cells)
+    holding &= ~lots
     cut = np.zeros(cells.size, dtype=bool)
     if table.cut_off and cells.size:
         cut[-1] = True
@@ -91,7 +93,7 @@ def sort_rows(table: Table, cells: Cells, layout: Layout, log: Log) -> Sorted:
             holding[row] = False
     left = ~holding & ~np.logical_or.reduce(list(bad.values()))
     skipped = [
-        _note(table, int(row), _why(int(row), totals | orphan_total, heading, holding))
+        _note(table, int(row), _why(int(row), totals | orphan_total, heading, lots, holding))
         for row in np.flatnonzero(left)
     ]
     return Sorted(holding, skipped, rejected, _stated(cells, totals | orphan_total))
@@ -105,6 +107,14 @@ def _identities(cells: Cells) -> tuple[BoolArray, BoolArray, BoolArray]:
             coded |= cells.text[name].where(_code_like)
     ticker = cells.column("ticker").where(lambda t: len(t) <= _LONG_TICKER)
     return coded, ticker, cells.column("name").filled
+
+
+def _lots(cells: Cells) -> BoolArray:
+    """Return the rows that detail a position summed in another row of the same file."""
+    role = cells.column("account_type")
+    summary = role.where(lambda t: t.casefold() in {"summary", "position", "total"})
+    lot = role.where(lambda t: t.casefold() in {"lot", "closed_lot", "tax lot"})
+    return lot if summary.any() else np.zeros(cells.size, dtype=bool)
 
 
 def _prose(cells: Cells) -> BoolArray:
@@ -189,8 +199,8 @@ def _repeats_total(cells: Cells, holding: BoolArray) -> BoolArray:
 def _repeated_heading(cells: Cells, layout: Layout) -> BoolArray:
     hits = np.zeros(cells.size, dtype="int64")
     for name, column in cells.text.items():
-        words = layout.headings[layout.fields[name]].words
-        hits += column.where(lambda t, w=words: bool(w) and parse_heading(t).words == w)  # type: ignore[misc]
+        printed = layout.headings[layout.fields[name]].printed.casefold()
+        hits += column.where(lambda t, h=printed: bool(h) and t.casefold() == h)  # type: ignore[misc]
     return hits >= 2
 
 
@@ -204,7 +214,11 @@ def _note(table: Table, row: int, why: str) -> RowNote:
     return RowNote(int(table.rows[row]), table.sheet, why, table.text_of(row))
 
 
-def _why(row: int, totals: BoolArray, heading: BoolArray, holding: BoolArray) -> str:
+def _why(
+    row: int, totals: BoolArray, heading: BoolArray, lots: BoolArray, holding: BoolArray
+) -> str:
+    if lots[row]:
+        return "lot of a position that has its own row"
     if totals[row]:
         return "total or subtotal"
     if heading[row]:

@@ -69,7 +69,7 @@ def load(source: Path | tuple[str, bytes]) -> tuple[str, bytes]:
             raise InputError(f"{name}: cannot be read: {exc.strerror}") from exc
     if len(data) > MAX_BYTES:
         raise InputError(f"{name}: larger than {MAX_BYTES >> 30} GiB")
-    if not data.strip():
+    if not data or data.isspace():
         raise InputError(f"{name}: the file is empty")
     return name, data
 

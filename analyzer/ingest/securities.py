@@ -21,7 +21,10 @@ _VALID: dict[str, Callable[[str], bool]] = {
     "lei": valid_lei,
 }
 _WIDTH = {"cusip": 9, "sedol": 7}
-_PLACEHOLDER = re.compile(r"^(0+|X+|9{6,}|N/?A.*|NONE|TBD|UNKNOWN|NO ?(CUSIP|ISIN))$")
+_PLACEHOLDER = re.compile(
+    r"^(0+|X+|9{6,}|N/?A.*|NONE|TBD|UNKNOWN|UNASSIGNED|NOTAVAILABLE|VARIOUS|CASH.*|"
+    r"NO ?(CUSIP|ISIN))$"
+)
 
 
 @dataclass(frozen=True, slots=True)

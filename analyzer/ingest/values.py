@@ -212,14 +212,22 @@ def recode(
         result = function(value)
         if result is not None:
             table[position] = new.setdefault(result, len(new))
+    if len(new) == len(values) and bool((table[:-1] == np.arange(len(values))).all()):
+        return codes, list(new)
     return table[codes], list(new)
 
 
 def categorical(codes: IntArray, values: list[str]) -> pd.Series:
-    """Return a categorical series from integer codes."""
+    """Return a categorical series from integer codes, without categories no row has."""
+    used = np.bincount(codes + 1, minlength=len(values) + 1)[1:] > 0
+    if not used.all():
+        moved = np.append(np.cumsum(used) - 1, -1)
+        codes = moved[codes]
+        values = [v for v, yes in zip(values, used, strict=True) if yes]
     dtype = "int8" if len(values) < 127 else "int16" if len(values) < 32767 else "int32"
     labels = pd.Index(values, dtype="str")
-    return pd.Series(pd.Categorical.from_codes(codes.astype(dtype), categories=labels))
+    kept = pd.Categorical.from_codes(codes.astype(dtype), categories=labels, validate=False)
+    return pd.Series(kept, copy=False)
 
 
 _MONTHS = {
@@ -313,4 +321,4 @@ def parse_dates(
     parsed = [parse_date(v, order) for v in values]
     table = np.array([*parsed, None], dtype="datetime64[s]")
     wrong = [i for i, d in enumerate(parsed) if d is None]
-    return pd.Series(table[codes]), wrong
+    return pd.Series(table[codes], copy=False), wrong
