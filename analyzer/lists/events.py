@@ -67,7 +67,7 @@ def events_between(
             _apply(state, notice)
         waiting = [n for n in waiting if n not in due]
         found += _difference(spec, state, edition, previous)
-        state, previous = edition.roster, edition
+        state, previous = _after(state, edition, previous), edition
     return tuple(sorted(found, key=lambda e: e.order))
 
 
@@ -77,6 +77,21 @@ def _apply(state: dict[str, date], notice: LegalEvent) -> None:
             state[target] = notice.effective.astimezone(NEW_YORK).date()
         elif notice.kind is EventKind.DELIST:
             state.pop(target, None)
+
+
+def _selected(edition: Edition, previous: Edition | None) -> bool:
+    """Whether a name may be missing although it is still on the list.
+
+    Of two selections the newer is complete as far as the older was.
+    """
+    return edition.partial and previous is not None and not previous.partial
+
+
+def _after(
+    state: Mapping[str, date], edition: Edition, previous: Edition | None
+) -> dict[str, date]:
+    kept = state if _selected(edition, previous) else {}
+    return {**kept, **edition.roster}
 
 
 def _difference(
@@ -91,7 +106,7 @@ def _difference(
             continue
         found.append(_designation(spec, edition, first_row[entity], listed))
     names = {row.entity: row.name_as_published for row in previous.rows} if previous else {}
-    gone = sorted(set(state) - set(edition.roster))
+    gone = [] if _selected(edition, previous) else sorted(set(state) - set(edition.roster))
     found += [_delisting(spec, edition, entity, names.get(entity, entity)) for entity in gone]
     return found
 

@@ -95,6 +95,7 @@ def read_edition(list_id: str, entry: EditionSpec) -> Edition:
         entry.cites,
         entry.path,
         entry.precision,
+        entry.partial,
     )
 
 

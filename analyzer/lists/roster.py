@@ -72,6 +72,8 @@ class Edition:
         Citation ids.
     precision
         Of `published`: `minute`, `day` or `month`.
+    partial
+        Whether the roster is a selection: a name it lacks has not left the list.
     """
 
     list_id: str
@@ -83,6 +85,7 @@ class Edition:
     cites: tuple[str, ...]
     path: Path
     precision: str = "day"
+    partial: bool = False
 
     @property
     def entries(self) -> int:

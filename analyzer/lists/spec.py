@@ -27,6 +27,7 @@ class EditionSpec:
     path: Path
     precision: str = "day"
     sha256: str = ""
+    partial: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,7 +97,7 @@ _KEYS = frozenset(
 )
 _EDITION_KEYS = frozenset(
     (
-        *("date", "published", "precision", "source", "cites", "note", "sha256"),
+        *("date", "published", "precision", "source", "cites", "note", "sha256", "partial"),
         *("input", "input_sha256", "url", "format"),
     )
 )
@@ -265,4 +266,5 @@ def _edition(row: Mapping[str, Any], folder: Path, where: str) -> EditionSpec:
             row.get("precision", "day" if len(published) == len("2021-06-03") else "minute")
         ),
         sha256=str(row.get("sha256", "")),
+        partial=bool(row.get("partial", False)),
     )

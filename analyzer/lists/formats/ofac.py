@@ -71,7 +71,6 @@ FEATURES: dict[str, str] = {
 _USED = sorted((name for name, use in FEATURES.items() if use), key=len, reverse=True)
 _DATES = frozenset({"listed", "ban_from", "divest_until"})
 _QUOTED_ALIAS = re.compile(r"a\.k\.a\. '(.+?)'\.?$")
-_LINKED = re.compile(r"\(?Linked To: (.+?)\)?\.?$")
 
 
 @cache
@@ -122,14 +121,15 @@ class Draft:
             self.facts.setdefault(use, value)
 
     def remarks(self, text: str, odd: Oddities) -> None:
-        """Take up the remarks: features are written out in them, in the CSV files all of them."""
+        """Take up the remarks: features are written out in them, in the CSV files all of them.
+
+        `Linked To` is printed with both ends of a relation and does not tell owner from owned.
+        """
         self.note = text
         for piece in text.split("; "):
             bare = piece.removeprefix("alt. ").removesuffix(".")
             if match := _QUOTED_ALIAS.match(piece):
                 self.names.append(EntityName(match[1], NameKind.WEAK_ALIAS))
-            elif match := _LINKED.match(piece):
-                self.parent = self.parent or match[1]
             else:
                 for name in _USED:
                     if bare.startswith(f"{name} "):

@@ -139,7 +139,9 @@ def _enhanced(name: str, root: etree._Element) -> Publication:
         node.get("refId", ""): text(node, "isoCode")
         for node in children(child(root, "referenceValues"), "referenceValue")
     }
-    entries = tuple(_enhanced_entry(node, iso, odd) for node in nodes)
+    drafts = [_enhanced_entry(node, iso, odd) for node in nodes]
+    _owners(drafts, nodes)
+    entries = tuple(draft.entry() for draft in drafts)
     scope = _SCOPES.get("; ".join(lists))
     if scope is None:
         raise InputError(
@@ -149,7 +151,7 @@ def _enhanced(name: str, root: etree._Element) -> Publication:
     return Publication("ofac-enhanced-xml", scope, published, entries, findings=odd.findings())
 
 
-def _enhanced_entry(node: etree._Element, iso: dict[str, str], odd: Oddities) -> Entry:
+def _enhanced_entry(node: etree._Element, iso: dict[str, str], odd: Oddities) -> Draft:
     _parts(node, _ENHANCED_PARTS, odd)
     draft = Draft(
         uid=_key(node.get("id", ""), odd, node),
@@ -175,10 +177,19 @@ def _enhanced_entry(node: etree._Element, iso: dict[str, str], odd: Oddities) ->
         country = child(address, "country")
         if country is not None and not draft.country:
             draft.country = iso.get(country.get("refId", ""), "")
-    for relation in children(child(node, "relationships"), "relationship"):
-        if text(relation, "type") == "Owned or Controlled By":
-            draft.parent = draft.parent or text(relation, "relatedEntity")
-    return draft.entry()
+    return draft
+
+
+def _owners(drafts: list[Draft], nodes: list[etree._Element]) -> None:
+    """Set parents from relations, which OFAC prints with either end of them."""
+    by_name = {draft.name: draft for draft in drafts}
+    for draft, node in zip(drafts, nodes, strict=True):
+        for relation in children(child(node, "relationships"), "relationship"):
+            other = text(relation, "relatedEntity")
+            if text(relation, "type") == "Owned or Controlled By":
+                draft.parent = draft.parent or other
+            elif text(relation, "type") == "Owns, controls, or operates" and other in by_name:
+                by_name[other].parent = by_name[other].parent or draft.name
 
 
 def _enhanced_name(draft: Draft, name: etree._Element, odd: Oddities) -> None:
