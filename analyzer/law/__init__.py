@@ -1,6 +1,7 @@
 """The law: dated rules and events, replayed at an instant."""
 
 from analyzer.law.combine import combine
+from analyzer.law.expect import failed_expectations
 from analyzer.law.load import Expectation, LawData, event_of, load_law_data
 from analyzer.law.parse import fact_value
 from analyzer.law.query import ACTS, Law
@@ -22,6 +23,7 @@ __all__ = [
     "combine",
     "event_of",
     "fact_value",
+    "failed_expectations",
     "load_law_data",
     "timeline",
 ]

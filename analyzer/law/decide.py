@@ -66,6 +66,7 @@ def _candidates(regime: Regime, reach: Reach, asked: Asked, rows: Rows) -> tuple
         asked.act,
         reach.phase,
         reach.via,
+        reach.list_id,
         asked.key.instrument,
         asked.lineage,
     )
@@ -74,7 +75,7 @@ def _candidates(regime: Regime, reach: Reach, asked: Asked, rows: Rows) -> tuple
         found = rows[key] = tuple(
             rule
             for rule in reach.version.rules
-            if rule.covers(asked.act, reach.phase, reach.via, asked.key.instrument)
+            if rule.covers(asked.act, reach.phase, reach.via, asked.key.instrument, reach.list_id)
             and rule.binds(asked.lineage, asked.bound)
         )
     return found

@@ -42,6 +42,7 @@ class Expectation:
     until: str | None = None
     status: str | None = None
     without_rulings: bool = False
+    reading: str = ""
     facts: tuple[tuple[str, Any], ...] = ()
     where: str = ""
 

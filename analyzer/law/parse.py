@@ -35,6 +35,7 @@ _RULE_KEYS = frozenset(
         "holders",
         "instruments",
         "via",
+        "lists",
         "facts",
         "missing",
         "until",
@@ -66,7 +67,10 @@ _VERSION_KEYS = frozenset(
     ]
 )
 _REGIME_KEYS = frozenset(
-    ["id", "title", "kind", "binds", "verified", "reach", "flag", "acts", "versions", "note"]
+    [
+        *("id", "title", "kind", "binds", "verified", "reach", "flag"),
+        *("acts", "yields_to", "versions", "note"),
+    ]
 )
 
 
@@ -174,7 +178,7 @@ def tests_of(row: Mapping[str, Any], words: Vocabulary, where: str) -> tuple[Fac
     for fact, given in row.items():
         if fact == LINE:
             continue
-        kind = "text" if fact == "instrument" else words.facts.get(fact)
+        kind = "text" if fact in ("instrument", "entity") else words.facts.get(fact)
         if kind is None:
             raise DataError(f"{where}: unknown fact {fact!r}")
         conditions = given if isinstance(given, dict) else {"equal": given}
@@ -228,6 +232,7 @@ def _rule(row: Mapping[str, Any], label: str, words: Vocabulary) -> Rule:
         holders=known_words(row.get("holders", ()), words.holders, where, "holder"),
         instruments=known_words(instruments, words.instruments, where, "instrument"),
         via=frozenset(Via(v) for v in row.get("via", ())),
+        lists=frozenset(row.get("lists", ())),
         facts=tests_of(row.get("facts", {}), words, where),
         missing=missing,
         until=until,
@@ -315,6 +320,7 @@ def regime_of(body: Mapping[str, Any], label: str, words: Vocabulary) -> Regime:
             last_checked=str(verified.get("last_checked", "")),
             interval_days=int(verified.get("interval_days", 0)),
             acts=known_words(body.get("acts", ()), words.acts, label, "act"),
+            yields_to=frozenset(body.get("yields_to", ())),
             where=label,
         )
     except (KeyError, TypeError, ValueError) as error:

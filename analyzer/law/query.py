@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from analyzer.core.asof import END_OF_TIME, AsOf
-from analyzer.core.entities import Grade, Relation
+from analyzer.core.entities import Relation
 from analyzer.core.errors import QueryError
 from analyzer.core.events import Citation, EventKind, LegalEvent
 from analyzer.core.verdict import (
@@ -31,11 +31,12 @@ from analyzer.law.reading import read_events, read_regimes
 from analyzer.law.replay import Record
 from analyzer.law.spec import Phase, Question, Regime, Via, Vocabulary
 from analyzer.law.status import status_of
+from analyzer.law.venue import venue_at
 from analyzer.law.view import View
+from analyzer.law.words import refuse_unknown, weakest_grade
 
 ACTS = ("buy", "hold", "sell")
 
-_GRADES = {grade.value: rank for rank, grade in enumerate(Grade)}
 _FREE = frozenset({Outcome.PERMITTED, Outcome.PERMITTED_UNTIL})
 _VIEWS = 32
 
@@ -212,7 +213,7 @@ class Law:
                     suspended |= bound and reach.suspended
                     close |= bound and reach.via is Via.CLOSE_NAME
                 else:
-                    flags.append(regime.flag)
+                    flags.append(f"{regime.flag} ({reach.note})" if reach.note else regime.flag)
                 because += reach.because if reach.via is not Via.CLASS else ()
             if not found:
                 for words, reach in affiliations(view, regime, key.entity, at, facts):
@@ -287,6 +288,7 @@ class Law:
         """Return what is on record of the entity, overridden by what the key states."""
         return {
             **self.entity_facts.get(key.entity, {}),
+            "entity": key.entity,
             "instrument": key.instrument,
             **dict(key.facts),
         }
@@ -329,18 +331,31 @@ class Law:
         facts = self.facts(key)
         parts: list[tuple[str, Verdict]] = []
         if act == "trade_on_venue" and "us-exchange" not in lineage:
-            parts.append(("venue", self._venue(view, key, at)))
+            state = venue_at(view, key, at)
+            parts.append(("venue", replace(state, grade=self.grade(state))))
         venue_only = bool(parts)
         for regime in self.candidates(key, facts):
             if not regime.governs(act, self.vocabulary.trade_acts) or (
                 venue_only and regime.kind != "venue"
             ):
                 continue
-            asked = Asked(key, act, lineage, bool(regime.binds & lineage), at, facts)
+            bound = bool(regime.binds & lineage)
+            if (regime.personal and not bound) or self._yields(view, regime, key, at, facts):
+                continue
+            asked = Asked(key, act, lineage, bound, at, facts)
             verdict = self._regime_at(view, regime, asked)
             if verdict is not None:
                 parts.append((regime.id, verdict))
         return combine([v for _, v in parts]), parts
+
+    def _yields(
+        self, view: View, regime: Regime, key: Key, at: datetime, facts: Mapping[str, Any]
+    ) -> bool:
+        return any(
+            reaches(view, self.regimes[other], key.entity, at, facts)
+            for other in regime.yields_to
+            if other in self.regimes
+        )
 
     def _regime_at(self, view: View, regime: Regime, asked: Asked) -> Verdict | None:
         entity, at = asked.key.entity, asked.at
@@ -368,28 +383,6 @@ class Law:
                 verdict = replace(verdict, stale=True)
         return replace(verdict, grade=self.grade(verdict))
 
-    def _venue(self, view: View, key: Key, at: datetime) -> Verdict:
-        """Return whether the venue trades the line: a fact about the venue, never about the law."""
-        state = Verdict(Outcome.PERMITTED)
-        for event in self.record.venue.get(key.entity, ()):
-            words = event.params.get("instruments")
-            if (
-                event.kind is not EventKind.VENUE
-                or event.effective > at
-                or not self.record.visible(event, view.known)
-                or (words and key.instrument not in words)
-            ):
-                continue
-            closed = event.params.get("state") == "suspended"
-            state = Verdict(
-                Outcome.VENUE_UNAVAILABLE if closed else Outcome.PERMITTED,
-                basis="venue",
-                because=(event.id,),
-                cites=event.cites,
-                conditions=(event.text,),
-            )
-        return replace(state, grade=self.grade(state))
-
     def _horizon(self, view: View, regime: Regime, at: datetime) -> datetime:
         """Return the first instant the regime, or a list its version reads, is not verified for."""
         version = view.regime(regime.id).version(at)
@@ -413,29 +406,11 @@ class Law:
         QueryError
             Naming the word and the ones that exist.
         """
-        words = self.vocabulary
-        for act in acts:
-            if act not in words.acts:
-                raise QueryError(f"unknown act {act!r}; known: {', '.join(words.acts)}")
-        if holder not in words.holders:
-            raise QueryError(f"unknown holder {holder!r}; known: {', '.join(words.holders)}")
-        if key.instrument not in words.instruments:
-            raise QueryError(
-                f"unknown instrument {key.instrument!r}; known: {', '.join(words.instruments)}"
-            )
-        for fact, _ in key.facts:
-            if fact not in words.facts:
-                raise QueryError(f"unknown fact {fact!r}; known: {', '.join(words.facts)}")
+        refuse_unknown(self.vocabulary, key, holder, acts)
 
     def grade(self, verdict: Verdict) -> str:
         """Return the weakest grade among the sources a verdict rests on."""
-        cites = list(verdict.cites)
-        for reason in verdict.because:
-            event = self.record.by_id.get(reason)
-            if event is not None:
-                cites += event.cites
-        grades = [self.citations[c].grade.value for c in cites if c in self.citations]
-        return max(grades, key=lambda g: _GRADES[g], default="")
+        return weakest_grade(self.citations, self.record, verdict)
 
 
 def _changes(instants: list[datetime], series: Mapping[str, list[Verdict]]) -> tuple[Change, ...]:

@@ -104,7 +104,7 @@ def reaches(
             found += _direct(view, version, relation.other, Via.CLOSE_NAME, at)
     if not found and version.ownership is not None:
         found += _owned(view, version, entity, at, facts)
-    if not found and version.classes:
+    if version.classes:
         found += _class(view, version, entity, at, facts)
     return found
 

@@ -134,6 +134,14 @@ class Record:
             for newer in self.superseded_by.get(event.id, ())
         )
 
+    def membership(
+        self, list_id: str, entity: str, at: datetime, known: datetime
+    ) -> Membership | None:
+        """Return one entity's state on one list, folded afresh; None when it was never on it."""
+        events = [e for e in self.listing.get((list_id, entity), ()) if self.visible(e, known)]
+        states = [member for when, member in fold(list_id, events) if when <= at]
+        return states[-1] if states else None
+
     def relations_of(self, entity: str, kind: RelationKind, at: datetime) -> Iterable[Relation]:
         """Yield the relations of one kind that hold at an instant."""
         day = at.date()

@@ -106,6 +106,8 @@ class Rule:
     missing
         What an unstated fact means: `review` asks for it; `skip` lets the next row answer and
         names the fact among `needs`; `pass` lets the next row answer silently.
+    lists
+        Lists whose names the row speaks of, where a version reads several.
     question
         Id of the open question the row turns on.
     since, before, known
@@ -120,6 +122,7 @@ class Rule:
     holders: frozenset[str] = frozenset()
     instruments: frozenset[str] = frozenset()
     via: frozenset[Via] = frozenset()
+    lists: frozenset[str] = frozenset()
     facts: tuple[FactTest, ...] = ()
     missing: str = "review"
     until: str = ""
@@ -142,10 +145,11 @@ class Rule:
             and (self.known is None or known >= self.known)
         )
 
-    def covers(self, act: str, phase: Phase, via: Via, instrument: str) -> bool:
-        """Whether act, phase, reach and instrument are all within the row."""
+    def covers(self, act: str, phase: Phase, via: Via, instrument: str, list_id: str) -> bool:
+        """Whether act, phase, reach, list and instrument are all within the row."""
         return (
             (not self.acts or act in self.acts)
+            and (not self.lists or list_id in self.lists)
             and (not self.phases or phase in self.phases)
             and (via in self.via if self.via else via is not Via.CLOSE_NAME)
             and (not self.instruments or instrument in self.instruments)
@@ -248,7 +252,10 @@ class Version:
 
 @dataclass(frozen=True, slots=True)
 class Regime:
-    """One body of rules: who is bound, by what versions, verified over which span."""
+    """One body of rules: who is bound, by what versions, verified over which span.
+
+    `acts` limits it to some acts; a name reached by a regime in `yields_to` is judged there only.
+    """
 
     id: str
     title: str
@@ -262,12 +269,18 @@ class Regime:
     last_checked: str = ""
     interval_days: int = 0
     acts: frozenset[str] = frozenset()
+    yields_to: frozenset[str] = frozenset()
     where: str = ""
 
     @property
     def bans(self) -> bool:
         """Whether the regime can prohibit a securities transaction at all."""
         return self.kind != "watch"
+
+    @property
+    def personal(self) -> bool:
+        """Whether it concerns only those who name themselves: a state's fund, a policy's user."""
+        return self.kind in ("policy", "state_mandate")
 
     @property
     def basis(self) -> str:
