@@ -2,12 +2,15 @@
 
 from analyzer.resolve.compare import score
 from analyzer.resolve.identity import Identity, load_identity
+from analyzer.resolve.index import NameCandidate, NameIndex
 from analyzer.resolve.judgements import entry_hash
 from analyzer.resolve.lines import security_key
 from analyzer.resolve.resolver import Resolution, Resolver
 
 __all__ = [
     "Identity",
+    "NameCandidate",
+    "NameIndex",
     "Resolution",
     "Resolver",
     "entry_hash",

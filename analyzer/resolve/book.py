@@ -1,10 +1,12 @@
 """The names of all known entities, and which of them a printed name says."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from analyzer.core.entities import Entity, EntityName, NameKind
 from analyzer.core.matching import MatchKind
+from analyzer.resolve.compare import compare
+from analyzer.resolve.index import NameIndex
 from analyzer.resolve.names import ParsedName, distinctive, is_brand, parse
 
 _OFFICIAL = frozenset({NameKind.PRIMARY, NameKind.ISSUER})
@@ -14,6 +16,7 @@ _KINDS = {
     NameKind.FORMER: MatchKind.FORMER_NAME,
 }
 _RANK = {MatchKind.NAME: 0, MatchKind.ALIAS: 1, MatchKind.FORMER_NAME: 2, MatchKind.PARTIAL_NAME: 3}
+ALIKE = 0.5  # a likeness that is worth a person's look
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,6 +46,8 @@ class NameBook:
     """Names of entities by what they say."""
 
     def __init__(self, entities: Mapping[str, Entity]) -> None:
+        self._entities = entities
+        self._index: NameIndex | None = None
         self._strict: dict[str, list[_Entry]] = {}
         self._core: dict[tuple[str, ...], list[_Entry]] = {}
         self._rare: dict[str, list[tuple[frozenset[str], bool, _Entry]]] = {}
@@ -84,39 +89,64 @@ class NameBook:
         self._texts.setdefault(parsed.core[0], []).append(entry)
 
     def find(self, parsed: ParsedName) -> list[NameHit]:
-        """Return the entities a name may mean, best first, one hit each."""
-        found: dict[str, NameHit] = {}
-        for hit in self._hits(parsed):
-            best = found.get(hit.entity)
-            if best is None or _order(hit) < _order(best):
-                found[hit.entity] = hit
-        return sorted(found.values(), key=lambda h: (*_order(h), h.entity))
+        """Return the entities a name says wholly or in its distinctive words, best first."""
+        return _ranked(self._hits(parsed))
+
+    def find_many(self, names: Sequence[ParsedName]) -> list[list[NameHit]]:
+        """Return for each name what `find` does, and the entities whose name it resembles."""
+        if self._index is None:
+            self._index = NameIndex(self._entities.values())
+        found = self._index.search([" ".join(n.text.split()) for n in names], minimum=ALIKE)
+        alike: dict[int, list[NameHit]] = {}
+        for at, entity, name, kind, value in zip(
+            found["query"],
+            found["entity"],
+            found["name"],
+            found["kind"],
+            found["score"],
+            strict=True,
+        ):
+            kinds = _KINDS.get(NameKind(kind), MatchKind.ALIAS)
+            alike.setdefault(at, []).append(NameHit(entity, kinds, min(value, 0.89), name))
+        return [
+            _ranked([*self._hits(parsed), *alike.get(at, ())]) for at, parsed in enumerate(names)
+        ]
 
     def _hits(self, parsed: ParsedName) -> Iterable[NameHit]:
         for entry in self._strict.get(parsed.strict, ()):
-            yield _hit(entry, 1.0, exact=True)
+            yield _whole(parsed, entry, exact=True)
         for entry in self._core.get(parsed.core, ()):
-            yield _hit(entry, 0.95)
+            yield _whole(parsed, entry)
         if parsed.cut:
             for entry in self._texts.get(parsed.core[0], ()):
                 if " ".join(entry.parsed.core).startswith(parsed.cut):
-                    yield _hit(entry, 0.9)
+                    yield _whole(parsed, entry)
         branded = any(is_brand(w) for w in parsed.core)
         for word in sorted(parsed.tokens):
             for needed, brand, entry in self._rare.get(word, ()):
                 if needed <= parsed.tokens and (brand or not branded):
-                    yield NameHit(entry.entity, MatchKind.PARTIAL_NAME, 0.7, entry.name.text)
+                    value = min(compare(parsed, entry.parsed), 0.49)
+                    yield NameHit(entry.entity, MatchKind.PARTIAL_NAME, value, entry.name.text)
 
 
-def _hit(entry: _Entry, score: float, *, exact: bool = False) -> NameHit:
+def _ranked(hits: Iterable[NameHit]) -> list[NameHit]:
+    found: dict[str, NameHit] = {}
+    for hit in hits:
+        best = found.get(hit.entity)
+        if best is None or _order(hit) < _order(best):
+            found[hit.entity] = hit
+    return sorted(found.values(), key=lambda h: (*_order(h), h.entity))
+
+
+def _whole(parsed: ParsedName, entry: _Entry, *, exact: bool = False) -> NameHit:
     kind = _KINDS.get(entry.name.kind, MatchKind.ALIAS)
     official = entry.name.kind in _OFFICIAL
-    score -= 0.0 if official else 0.05
-    return NameHit(entry.entity, kind, score, entry.name.text, exact and official, whole=True)
+    value = compare(parsed, entry.parsed) - (0.0 if official else 0.02)
+    return NameHit(entry.entity, kind, value, entry.name.text, exact=exact and official, whole=True)
 
 
-def _order(hit: NameHit) -> tuple[bool, float, int]:
-    return (not hit.exact, -hit.score, _RANK[hit.kind])
+def _order(hit: NameHit) -> tuple[bool, bool, float, int]:
+    return (not hit.exact, not hit.whole, -hit.score, _RANK[hit.kind])
 
 
 def _script(word: str) -> str:

@@ -1,12 +1,40 @@
-"""How alike two company names are, from the names alone."""
+"""How alike two company names are, from the names alone.
 
-from rapidfuzz.distance import JaroWinkler
+The words of two names are paired; what is left over on either side decides. A word the printed
+name adds makes another company of it (`Inspur Software` is not `Inspur`), unless the name is cut
+off where the listed one goes on. Legal forms that exclude each other and a bare `Group` on one side
+tell a parent from its listed subsidiary.
+"""
 
-from analyzer.resolve.names import ParsedName, distinctive, parse
+from collections.abc import Sequence
+from functools import lru_cache
+
+from rapidfuzz.distance import DamerauLevenshtein
+
+from analyzer.resolve.names import ParsedName, is_brand, parse, word_class
+from analyzer.resolve.tables import abbreviations, common_words
+
+# What a word that only one name has leaves of the score, by class; one is enough to say no.
+_LEFT = {None: 0.15, "everyday": 0.3, "business": 0.42, "place": 0.46}
+_TAIL = 0.9  # words a cut name may have lost
+_OTHER_FORM = 0.48  # legal forms that exclude each other
+_OTHER_GROUP = 0.44  # a bare group word on one side only
+_SAME_WORDS = 0.97  # every word paired, forms compatible
+
+_FAMILIES = (
+    frozenset({"inc", "corp", "co"}),
+    frozenset({"ltd", "co", "corp", "plc", "pcl", "bhd", "pte", "pvt", "pty", "sdn"}),
+    frozenset({"jsc", "pjsc", "ojsc", "cjsc", "co", "corp", "plc", "sa", "ag"}),
+    frozenset({"llc", "ltd", "srl", "sarl", "gmbh"}),
+    frozenset({"sa", "sab", "cv"}),
+)
+_GROUPS = frozenset({"group", "holding"})
 
 
 def score(holding_name: str, list_name: str) -> float:
     """Return how likely a printed name is that of a listed company, in [0, 1].
+
+    One half and above says the same company.
 
     Parameters
     ----------
@@ -20,12 +48,143 @@ def score(holding_name: str, list_name: str) -> float:
 
 def compare(holding: ParsedName, listed: ParsedName) -> float:
     """Return the likeness of two names that have been read; see `score`."""
+    if not holding.core or not listed.core:
+        return 0.0
     if holding.strict == listed.strict:
         return 1.0
-    if holding.core == listed.core:
-        return 0.95
-    if holding.cut and " ".join(listed.core).startswith(holding.cut):
+    if is_acronym(holding, listed) or is_acronym(listed, holding):
+        return 0.7
+    if "".join(holding.core) == "".join(listed.core):
+        return _SAME_WORDS * _forms(holding, listed, cut=holding.open_end)
+    pairs = _pair(holding, listed)
+    if not pairs:
+        return 0.0
+    worth = sum(_worth(listed.core[j]) * alike for _, j, alike in pairs)
+    total = sum(_worth(listed.core[j]) for _, j, _ in pairs)
+    value = _SAME_WORDS * worth / total
+    extra = set(range(len(holding.core))) - {i for i, _, _ in pairs}
+    missing = set(range(len(listed.core))) - {j for _, j, _ in pairs}
+    for i in extra:
+        value *= _LEFT[word_class(holding.core[i])]
+    tail = set(range(max(j for _, j, _ in pairs) + 1, len(listed.core)))
+    cut = holding.open_end and not extra and missing <= tail
+    for j in missing:
+        value *= _lost(listed.core[j], cut=cut, known=total)
+    return value * _forms(holding, listed, cut=cut)
+
+
+def _lost(word: str, *, cut: bool, known: float) -> float:
+    """Return what a listed word that the printed name lacks leaves of the score."""
+    kind = word_class(word)
+    if not cut or kind == "place" or known < 2:
+        return _LEFT[kind]
+    return _TAIL
+
+
+def _worth(word: str) -> float:
+    kind = word_class(word)
+    return 3.0 if kind is None else 2.0 if kind == "everyday" else 1.0
+
+
+def is_acronym(short: ParsedName, long: ParsedName) -> bool:
+    """Say whether one name is the initials of the other, with or without its legal forms."""
+    if len(short.core) != 1 or len(long.core) < 2:
+        return False
+    word = short.core[0]
+    if not 3 <= len(word) <= 6 or not word.isalpha() or not word.isascii():
+        return False
+    initials = "".join(w[0] for w in long.core)
+    if word == initials:
+        return True
+    if frozenset(short.forms) - _GROUPS:
+        return False  # `CNOOC Ltd` is a company of its own, not the Corporation its name spells
+    forms = "".join(f[0] for f in long.forms if f not in _GROUPS)
+    letters = {forms, forms[:1]} | {x for x in "cg" if _has(long, x)}
+    return any(word == initials + more for more in letters)
+
+
+def _has(name: ParsedName, letter: str) -> bool:
+    """Say whether a legal form of the name begins with a letter; `co ltd` is kept as `ltd`."""
+    return any(form[0] == letter for form in name.forms)
+
+
+def _pair(holding: ParsedName, listed: ParsedName) -> list[tuple[int, int, float]]:
+    """Pair words of two names, the likest first, each word once."""
+    found = []
+    last = len(holding.core) - 1 if holding.open_end else -1
+    equal = set(holding.core) & set(listed.core)
+    for i, one in enumerate(holding.core):
+        if one in equal:
+            found.append((-1.0, 0, i, listed.core.index(one)))
+            continue
+        for j, other in enumerate(listed.core):
+            if other in equal or one[0] != other[0]:
+                continue
+            alike = word_likeness(one, other)
+            if not alike and i == last > 0 and len(one) > 1 and other.startswith(one):
+                alike = 0.93
+            if alike:
+                found.append((-alike, abs(i - j), i, j))
+    pairs: list[tuple[int, int, float]] = []
+    used_left: set[int] = set()
+    used_right: set[int] = set()
+    for negative, _, i, j in sorted(found):
+        if i not in used_left and j not in used_right:
+            used_left.add(i)
+            used_right.add(j)
+            pairs.append((i, j, -negative))
+    return pairs
+
+
+@lru_cache(maxsize=1 << 16)
+def word_likeness(one: str, other: str) -> float:
+    """Return how likely two words are one word, or 0: equal, abbreviated or misspelled."""
+    if one == other:
+        return 1.0
+    for short, long in ((one, other), (other, one)):
+        if any(long in (reading, reading + "s") for reading in abbreviations().get(short, ())):
+            return 0.97
+        if is_shortened(short, long):
+            return 0.93
+    shorter = min(len(one), len(other))
+    if shorter < 5 or one[0] != other[0] or one.isdigit() or other.isdigit():
+        return 0.0
+    allowed = 1 if shorter < 9 else 2
+    distance = DamerauLevenshtein.distance(one, other, score_cutoff=allowed)
+    if distance > allowed or (word_class(one) is not None and word_class(other) is not None):
+        return 0.0
+    return 0.9 if shorter > 6 else 0.8
+
+
+def is_shortened(short: str, long: str) -> bool:
+    """Say whether one word is the other cut off: a beginning that is not a word of its own."""
+    if len(short) < 2 or len(short) >= len(long) or not long.startswith(short):
+        return False
+    if short in common_words() or short + "s" in common_words():
+        return False
+    return word_class(long) == "business"
+
+
+def _forms(holding: ParsedName, listed: ParsedName, *, cut: bool) -> float:
+    """Return what legal forms and group words leave of the score."""
+    one, other = _family(holding.forms), _family(listed.forms)
+    if one and other and not _compatible(one, other):
+        return _OTHER_FORM
+    group, listed_group = "group" in holding.forms, "group" in listed.forms
+    if group == listed_group:
+        return 1.0 if ("holding" in holding.forms) == ("holding" in listed.forms) else 0.9
+    if listed.bracketed or holding.bracketed:
         return 0.9
-    left, right = distinctive(holding.core), distinctive(listed.core)
-    alike = JaroWinkler.similarity(" ".join(sorted(left)), " ".join(sorted(right)))
-    return 0.6 * alike * len(left & right) / max(len(left | right), 1)
+    if not holding.forms and not cut:
+        return 0.75 if len(holding.core) == 1 and is_brand(holding.core[0]) else _OTHER_GROUP
+    return _OTHER_GROUP
+
+
+def _family(forms: Sequence[str]) -> frozenset[str]:
+    """Return the forms that decide: `co` and `corp` give way to a more telling one."""
+    own = frozenset(forms) - _GROUPS
+    return own - {"co", "corp"} or own - {"co"} or own
+
+
+def _compatible(one: frozenset[str], other: frozenset[str]) -> bool:
+    return bool(one & other) or any(one & f and other & f for f in _FAMILIES)

@@ -14,6 +14,7 @@ from functools import cache, lru_cache
 from analyzer.resolve.tables import abbreviations, common_words, legal_forms
 
 MAX_CHARACTERS = 512  # of a name that are read; real ones end well before
+OPEN_WIDTH = 20  # shorter names have room for another word
 CUSTODIAN_WIDTH = 28  # custodians cut names at 28 to 40 characters; shorter ones are whole
 
 _APOSTROPHES = re.compile("['’‘`´ʼ]")
@@ -21,7 +22,9 @@ _INITIALS = re.compile(r"(?<![^\W_])(?:[^\W\d_]\.){2,}(?:[^\W\d_](?![^\W_]))?")
 _PAR = re.compile(
     r"\b(?:usd|hkd|cny|rmb|eur|gbp|jpy|inr|krw|twd|sgd|cad|aud|chf|hk\$|us\$)\s?\d[\d.,]*"
 )
-_GERMAN = re.compile(r"\b(?:yc|dl|eo|hd|sf|ls|yn|sk|nk|rc|rd)\s?-?\s?[,.]?\d[\d.,]*|\bo\.\s?n\.?")
+_GERMAN = re.compile(
+    r"(?:\b[abh]\s+)?\b(?:yc|dl|eo|hd|sf|ls|yn|sk|nk|rc|rd)\s?-?\s?[,.]?\d[\d.,]*|\bo\.\s?n\.?"
+)
 _DEPOSITARY = re.compile(
     r"\b(?:american|global|european)?\s*deposit[ao]ry\s+(?:share|receipt|interest|unit|sh)s?\b"
 )
@@ -32,7 +35,7 @@ _CLASS = frozenset({"class", "cl", "cls", "ser", "series"})
 _RECEIPT = frozenset(
     {"adr", "ads", "adrs", "gdr", "gds", "gdrs", "bdr", "cdr", "dr", "nvdr", "cedear"}
 )
-_SPONSOR = frozenset({"sponsored", "spon", "spons", "sp", "unsp", "unspon", "unsponsored"})
+_SPONSOR = frozenset({"sponsored", "spon", "spons", "sp", "uns", "unsp", "unspon", "unsponsored"})
 _SHARE = frozenset(
     {"shs", "sh", "shares", "share", "ord", "ordinary", "com", "common", "stock", "stk", "npv"}
     | {"reg", "registered", "pref", "prf", "preferred", "preference", "perp", "144a", "regs"}
@@ -43,10 +46,12 @@ _DERIVATIVE = frozenset(
     | {"wts", "wt", "swap", "trs", "cfd", "equity", "index", "total", "return", "on", "exp", "cash"}
 )
 _LETTERS = frozenset("abchnrwsep") | {"sw", "ss"}
+_LISTING_LETTERS = frozenset("abh")  # the boards of Chinese issuers
 _CUT_FORMS = ("limited", "ltd", "company", "corporation", "incorporated", "group", "holdings")
 _TERM = re.compile(
     r"[cp]?\d[\d.,/%]*$|\d{1,2}[a-z]{3}\d{2,4}$|(?:jan|feb|mar|apr|jun|jul|aug|sep|oct|nov|dec)$"
 )
+_BRACKETED = re.compile(r"\(\s*(?:group|groupe|grp|holdings?)\s*\)", re.IGNORECASE)
 _STOP = frozenset({"and", "the", "of"})
 _DECIMAL = re.compile(r"\d+[.,/]\d|\d+%")
 _YEAR = re.compile(r"(?:19|20)\d\d$")
@@ -68,6 +73,14 @@ class ParsedName:
         The text the core may have been cut off in, or empty when the name looks whole.
     depositary
         The line is a depositary receipt by its own words.
+    forms
+        Legal forms, spelled one way, and `group` or `holding`, in their order.
+    bracketed
+        The group word stands in brackets, as listed companies of a group write it.
+    open_end
+        No legal form and no room for another word ends the name: words may have been cut off.
+    text
+        The name as printed; of a derivative, the words that name the underlying.
     """
 
     strict: str
@@ -75,6 +88,10 @@ class ParsedName:
     tokens: frozenset[str]
     cut: str = ""
     depositary: bool = False
+    forms: tuple[str, ...] = ()
+    bracketed: bool = False
+    open_end: bool = False
+    text: str = ""
 
 
 def fold(text: str) -> str:
@@ -116,6 +133,8 @@ def _cut_receipt(words: list[str]) -> tuple[list[str], bool]:
         if word in _RECEIPT and (at or len(words) > 1):
             forms = legal_forms().anywhere
             head = [w for w in words[:at] if w not in _SPONSOR]
+            if len(head) > 1 and head[-1] in _LETTERS:
+                head.pop()
             tail = words[at + 1 :]
             if not [w for w in head if w != "-"]:
                 return [w for w in tail if w not in _SPONSOR], True
@@ -134,6 +153,21 @@ def _cut_terms(words: list[str]) -> list[str]:
     return words
 
 
+def is_line_word(word: str) -> bool:
+    """Say whether a word tells the line or the legal form, wherever in a name it stands."""
+    forms = legal_forms()
+    return (
+        word in forms.anywhere
+        or word in forms.at_end
+        or word in _SHARE
+        or word in _RECEIPT
+        or word in _SPONSOR
+        or word in _CLASS
+        or word in _STOP
+        or (len(word) > 3 and _is_cut_form(word))
+    )
+
+
 def _is_form(word: str) -> bool:
     forms = legal_forms()
     return word in forms.anywhere or word in forms.at_end
@@ -143,7 +177,7 @@ def _cut_class(words: list[str]) -> list[str]:
     """Drop the share class and other words of the line that end the name."""
     while len(words) > 1:
         last, before = words[-1], words[-2]
-        if last == "-" or last in _SHARE:
+        if last == "-" or last in _SHARE or (last in _LISTING_LETTERS and len(words) > 2):
             words = words[:-1]
         elif len(last) <= 2 and before in _CLASS and len(words) > 2:
             words = words[:-2]
@@ -167,7 +201,7 @@ def singular(word: str) -> str:
     return word
 
 
-def _split_cjk(word: str) -> list[tuple[str, bool]]:
+def split_cjk(word: str) -> list[tuple[str, bool]]:
     """Part a name written without spaces from the legal forms that end it."""
     parts: list[tuple[str, bool]] = []
     suffixes = legal_forms().cjk
@@ -194,7 +228,7 @@ def _spell(words: list[str]) -> list[tuple[str, bool]]:
         elif word.isascii() or not _CJK.search(word):
             out.append((word, False))
         else:
-            out.extend(_split_cjk(word))
+            out.extend(split_cjk(word))
     for at in range(len(out) - 1, 0, -1):
         word, known = out[at]
         if not known:
@@ -256,14 +290,26 @@ def parse(text: str, derivative: bool = False) -> ParsedName:
     last = spelled[-1][0] if wide and not spelled[-1][1] else ""
     whole = spelled[:-1] if last and _is_cut_form(last) else spelled
     expanded, readings = _expand(whole)
-    core = [singular(w) for w, form in expanded if not form]
+    core = list(dict.fromkeys(singular(w) for w, form in expanded if not form))
+    forms = tuple(w for w, form in expanded if form)
     cut = ""
     if last and not (len(spelled) > 1 and spelled[-2][1]):
         stem = [singular(w) for w, form in _expand(spelled[:-1])[0] if not form]
         cut = _cut_text(stem, last)
     if not core:
         core = [w for w, _ in expanded]
-    return ParsedName(_strict(expanded), tuple(core), frozenset(core) | readings, cut, depositary)
+    ended = bool(forms) or whole is not spelled or depositary
+    return ParsedName(
+        _strict(expanded),
+        tuple(core),
+        frozenset(core) | readings,
+        cut,
+        depositary,
+        forms,
+        _BRACKETED.search(text) is not None,
+        not ended and len(text.strip()) >= OPEN_WIDTH,
+        " ".join(words) if derivative else text[:MAX_CHARACTERS],
+    )
 
 
 def word_class(word: str) -> str | None:

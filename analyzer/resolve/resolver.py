@@ -88,20 +88,19 @@ class Resolver:
         codes, lines = distinct_lines(frame)
         matches: list[Match | None] = []
         findings = []
-        for line in lines:
-            match, problems = self.judge(line)
+        for line, names in zip(lines, self._book.find_many([x.parsed for x in lines]), strict=True):
+            match, problems = self.judge(line, names)
             matches.append(match)
             for code, message in problems:
                 findings.append(Finding(Severity.WARNING, code, message, line.file, line.row))
         return Resolution(codes, tuple(matches), tuple(findings))
 
-    def judge(self, line: Line) -> tuple[Match | None, Problems]:
+    def judge(self, line: Line, names: list[NameHit]) -> tuple[Match | None, Problems]:
         """Return the match of one line and what is wrong with it, as finding code and message."""
         if line.instrument == "cash":
             return None, []
         hits = [h for kind, code in line.codes if (h := self._codes.find(kind, code)) is not None]
         ticker = self._codes.find_ticker(line.ticker, line.mic)
-        names = self._book.find(line.parsed) if line.name else []
         problems: Problems = []
         if hits:
             match, problems = self._by_code(line, hits, names)

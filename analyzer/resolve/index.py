@@ -1,0 +1,309 @@
+"""Many names against many entities: which entities each name may mean, best first.
+
+An inverted index from words to names, held as sparse arrays. Words are weighed by how few listed
+names hold them and by their class; the few names of greatest shared weight are then compared word
+by word. The result for a name does not depend on the other names of the batch.
+"""
+
+import re
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from math import log
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+from scipy import sparse
+
+from analyzer.core.entities import Entity, EntityName, NameKind
+from analyzer.resolve.compare import compare
+from analyzer.resolve.forks import in_processes
+from analyzer.resolve.names import (
+    OPEN_WIDTH,
+    fold,
+    is_line_word,
+    parse,
+    singular,
+    split_cjk,
+    word_class,
+)
+from analyzer.resolve.script import latin, skeleton
+from analyzer.resolve.tables import abbreviations
+
+_WORDS = re.compile(r"[^\W_]+")
+_INITIALS = re.compile(r"(?<![^\W_])([^\W\d_])\.(?=[^\W\d_]\.|[^\W\d_](?![^\W_]))")
+_CJK = re.compile("[\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af]")
+_FACTOR = {None: 1.0, "everyday": 0.7, "business": 0.35, "place": 0.3}
+_NUMBER = 0.2
+# A word brings candidates of its own when few listed names hold it, or it tells issuers apart.
+_RARE, _COMMON = 100, 2000
+_CHUNK = 8192
+_KEPT = 6  # names compared word by word, per name searched
+# Two names are compared word by word when so much of their weight is shared, and not much less
+# than the likeliest name shares.
+_LIKE, _NEAR = 0.35, 0.6
+_FAR = 0.45  # of the likeliest, below which a name is not even a candidate
+_LEAST_SHARED = 0.3  # of the lesser weight, by the words that bring candidates
+_SOUND = 0.4  # of a word's weight goes to its consonants, which survive transliteration
+
+Ints = npt.NDArray[np.int32]
+Floats = npt.NDArray[np.float32]
+_NO_INTS = np.zeros(0, dtype=np.int32)
+
+
+@dataclass(frozen=True)
+class NameCandidate:
+    """One listed name a printed name may say."""
+
+    entity: str
+    name: str
+    kind: NameKind
+    score: float
+
+
+def index_terms(word: str) -> tuple[tuple[str, float], ...]:
+    """Return the terms a word is found under, with the part of its weight each carries."""
+    if is_line_word(word) or (len(word) == 1 and not _CJK.search(word)):
+        return ()
+    if _CJK.search(word):
+        stem = split_cjk(word)[0][0]
+        pairs = [stem[i : i + 2] for i in range(len(stem) - 1)] or [stem]
+        return tuple((pair, 1.0 / len(pairs)) for pair in pairs)
+    readings = abbreviations().get(word, ())
+    if readings:
+        return tuple((singular(w), 1.0 / len(readings)) for r in readings for w in r.split())
+    word = singular(word)
+    sound = skeleton(word) if word_class(word) is None else ""
+    return ((word, 1 - _SOUND), ("~" + sound, _SOUND)) if sound else ((word, 1.0),)
+
+
+class _Reader(dict[str, tuple[tuple[str, float], ...]]):
+    """Terms by word, worked out once per distinct word."""
+
+    def __missing__(self, word: str) -> tuple[tuple[str, float], ...]:
+        found = self[word] = index_terms(word)
+        return found
+
+    def terms(self, text: str) -> list[tuple[str, float]]:
+        """Return the terms of a name; one of line words alone keeps them as they are."""
+        text = latin(fold(text))
+        if "." in text:
+            text = _INITIALS.sub(r"\1", text)
+        words = _WORDS.findall(text)
+        found: list[tuple[str, float]] = []
+        for word in words:
+            found += self[word]
+        return found or [(word, 1.0) for word in words]
+
+
+class NameIndex:
+    """Names of entities, ready to be searched.
+
+    Parameters
+    ----------
+    entities
+        Those to be found, each under every name it has.
+    """
+
+    def __init__(self, entities: Iterable[Entity]) -> None:
+        self._entities: list[str] = []
+        self._names: list[EntityName] = []
+        self._reader = _Reader()
+        self._codes: dict[str, int] = {}
+        rows: list[int] = []
+        columns: list[int] = []
+        parts: list[float] = []
+        for entity in entities:
+            for name in dict.fromkeys(_names(entity)):
+                for term, part in self._reader.terms(name.text):
+                    rows.append(len(self._names))
+                    columns.append(self._codes.setdefault(term, len(self._codes)))
+                    parts.append(part)
+                self._entities.append(entity.id)
+                self._names.append(name)
+        self._ids = np.unique(np.array(self._entities, dtype=object), return_inverse=True)[1]
+        self._weigh(np.array(columns, dtype=np.int32))
+        shape = (len(self._names), len(self._codes))
+        values = np.array(parts, dtype=np.float32) * self._weights[columns]
+        matrix = sparse.csr_array((values, (rows, columns)), shape=shape)
+        self._totals = np.asarray(matrix.sum(axis=1), dtype=np.float32)
+        self._matrix = matrix
+        self._postings = sparse.csr_array(matrix.T)
+
+    def __len__(self) -> int:
+        return len(self._names)
+
+    def _weigh(self, columns: Ints) -> None:
+        """Weigh each term by class and rarity, and say which bring candidates of their own."""
+        counts = np.bincount(columns, minlength=len(self._codes))
+        classes = [word_class(term) for term in self._codes]
+        factor = np.array([_FACTOR[c] for c in classes], dtype=np.float32)
+        factor[[term.isdecimal() for term in self._codes]] = _NUMBER
+        self._unknown = log(len(self._names) + 1)
+        rarity = np.log((len(self._names) + 1) / (counts + 0.5)).astype(np.float32)
+        self._weights = np.maximum(factor * rarity, 0.05).astype(np.float32)
+        telling = np.array([c is None or c == "everyday" for c in classes], dtype=np.bool_)
+        self._leads = (counts <= _RARE) | (telling & (counts <= _COMMON))
+
+    def search(
+        self, names: Sequence[str], minimum: float = 0.0, limit: int = 3, workers: int = 1
+    ) -> pd.DataFrame:
+        """Return the entities each name may mean.
+
+        Parameters
+        ----------
+        names
+            Names as printed, in any script.
+        minimum
+            Candidates with a lower score are left out. Candidates below 0.3 share a word with the
+            name and no more; their scores only order them.
+        limit
+            At most so many entities per name.
+        workers
+            Processes to share the work among, where the system can fork.
+
+        Returns
+        -------
+        DataFrame
+            Key `(query, rank)`: `query` (int64, position in `names`), `rank` (int64 from 1),
+            `entity` (id), `name` (the listed name that fits best), `kind`, `score` in [0, 1].
+        """
+        starts = range(0, len(names), _CHUNK)
+        tasks = [(names[at : at + _CHUNK], at, minimum, limit) for at in starts]
+        parts = in_processes(lambda task: self._found(*task), tasks, workers)
+        parts.append((_NO_INTS, _NO_INTS, _NO_INTS, np.zeros(0, dtype=np.float32)))
+        asked, ranks, places = (np.concatenate([p[i] for p in parts]) for i in range(3))
+        scores = np.concatenate([p[3] for p in parts])
+        return pd.DataFrame(
+            {
+                "query": asked.astype(np.int64),
+                "rank": ranks.astype(np.int64),
+                "entity": pd.Series([self._entities[p] for p in places.tolist()], dtype="str"),
+                "name": pd.Series([self._names[p].text for p in places.tolist()], dtype="str"),
+                "kind": pd.Series(
+                    [self._names[p].kind.value for p in places.tolist()], dtype="str"
+                ),
+                "score": scores.astype(np.float64),
+            }
+        )
+
+    def find(self, name: str, minimum: float = 0.0, limit: int = 3) -> list[NameCandidate]:
+        """Return the entities one name may mean, best first."""
+        _, _, places, scores = self._found([name], 0, minimum, limit)
+        return [
+            NameCandidate(self._entities[p], self._names[p].text, self._names[p].kind, s)
+            for p, s in zip(places.tolist(), scores.tolist(), strict=True)
+        ]
+
+    def _found(
+        self, names: Sequence[str], start: int, minimum: float, limit: int
+    ) -> tuple[Ints, Ints, Ints, Floats]:
+        """Return name, rank, place and score of every candidate of a chunk of names."""
+        rows, places, likeness = self._likely(names)
+        scores = np.minimum(0.29, 0.29 * likeness).astype(np.float32)
+        best = _best(rows, likeness, len(names))
+        near = (likeness >= _LIKE) & (likeness >= _NEAR * best[rows])
+        for at in np.flatnonzero(near).tolist():
+            value = compare(parse(names[rows[at]]), parse(self._names[places[at]].text))
+            scores[at] = max(value, scores[at])
+        order = np.lexsort((places, -likeness, -scores, self._ids[places], rows))
+        rows, places, likeness, scores = _take(order, rows, places, likeness, scores)
+        first = np.flatnonzero(_starts(rows, self._ids[places]) & (scores >= minimum))
+        rows, places, likeness, scores = _take(first, rows, places, likeness, scores)
+        order = np.lexsort((self._ids[places], -likeness, -scores, rows))
+        rows, places, scores = rows[order], places[order], scores[order]
+        ranks = np.arange(len(rows)) - np.searchsorted(rows, rows) + 1
+        kept = ranks <= limit
+        return rows[kept] + start, ranks[kept].astype(np.int32), places[kept], scores[kept]
+
+    def _likely(self, names: Sequence[str]) -> tuple[Ints, Ints, Floats]:
+        """Return the likeliest places of each name, at most two of an entity, and their likeness.
+
+        Likeness is the weight of the shared terms over that of all terms of either name.
+        """
+        rows, columns, totals = self._read(names)
+        leads = self._leads[columns]
+        leads |= (np.bincount(rows[leads], minlength=len(names)) == 0)[rows]
+        asked = self._asked(rows[leads], columns[leads], len(names))
+        rest = self._asked(rows[~leads], columns[~leads], len(names))
+        shared = sparse.csr_array(asked @ self._postings)
+        asking = np.repeat(np.arange(len(names), dtype=np.int32), np.diff(shared.indptr))
+        places, weight = shared.indices, shared.data
+        kept = weight >= _LEAST_SHARED * np.minimum(totals[asking], self._totals[places])
+        asking, places, weight = asking[kept], places[kept], weight[kept]
+        weight = weight + rest[asking].multiply(self._matrix[places]).sum(axis=1)
+        likeness = weight / np.maximum(totals[asking] + self._totals[places] - weight, 1e-6)
+        kept = likeness >= _FAR * _best(asking, likeness, len(names))[asking]
+        asking, places, likeness = asking[kept], places[kept], likeness[kept]
+        order = np.lexsort((places, -likeness, self._ids[places], asking))
+        asking, places, likeness = asking[order], places[order], likeness[order]
+        owner = self._ids[places]
+        third = np.zeros(len(asking), dtype=np.bool_)
+        third[2:] = (asking[2:] == asking[:-2]) & (owner[2:] == owner[:-2])
+        asking, places, likeness = asking[~third], places[~third], likeness[~third]
+        order = np.lexsort((places, -likeness, asking))
+        asking, places, likeness = asking[order], places[order], likeness[order]
+        rank = np.arange(len(asking)) - np.searchsorted(asking, asking)
+        kept = rank < _KEPT
+        return asking[kept], places[kept], likeness[kept].astype(np.float32)
+
+    def _read(self, names: Sequence[str]) -> tuple[Ints, Ints, Floats]:
+        """Return row and code of every known term, and the weight of all terms of each name."""
+        rows: list[int] = []
+        columns: list[int] = []
+        totals = np.empty(len(names), dtype=np.float32)
+        codes, weights = self._codes, self._weights
+        for row, name in enumerate(names):
+            terms = self._reader.terms(name)
+            last = terms[-1][0] if len(name) >= OPEN_WIDTH and terms else ""
+            total = 0.0
+            for term, part in terms:
+                code = codes.get(term)
+                if code is not None:
+                    total += part * float(weights[code])
+                    rows.append(row)
+                    columns.append(code)
+                elif term.lstrip("~")[:2] != last.lstrip("~")[:2]:
+                    total += part * self._unknown * _factor(term)
+            totals[row] = total
+        return np.array(rows, dtype=np.int32), np.array(columns, dtype=np.int32), totals
+
+    def _asked(self, rows: Ints, columns: Ints, size: int) -> sparse.csr_array:
+        ones = np.ones(len(rows), dtype=np.float32)
+        asked = sparse.csr_array((ones, (rows, columns)), shape=(size, len(self._codes)))
+        asked.sum_duplicates()
+        asked.data[:] = 1
+        return asked
+
+
+def _take(
+    at: npt.NDArray[np.intp], rows: Ints, places: Ints, likeness: Floats, scores: Floats
+) -> tuple[Ints, Ints, Floats, Floats]:
+    return rows[at], places[at], likeness[at], scores[at]
+
+
+def _best(rows: Ints, likeness: Floats, size: int) -> Floats:
+    """Return the greatest likeness of each row; `rows` ascend."""
+    best = np.zeros(size, dtype=np.float32)
+    if len(rows):
+        starts = np.flatnonzero(np.diff(rows, prepend=-1))
+        best[rows[starts]] = np.maximum.reduceat(likeness, starts)
+    return best
+
+
+def _starts(rows: Ints, owners: npt.NDArray[np.intp]) -> npt.NDArray[np.bool_]:
+    """Mark the first of every run of equal pairs."""
+    first = np.ones(len(rows), dtype=np.bool_)
+    first[1:] = (rows[1:] != rows[:-1]) | (owners[1:] != owners[:-1])
+    return first
+
+
+def _factor(term: str) -> float:
+    """Return the class factor of a term no listed name holds."""
+    short = len(term) <= 2 and term.isascii()
+    return _NUMBER if term.isdecimal() or short else _FACTOR[word_class(term)]
+
+
+def _names(entity: Entity) -> Iterator[EntityName]:
+    yield EntityName(entity.name, NameKind.PRIMARY)
+    yield from entity.names
