@@ -15,12 +15,13 @@ from typing import Any
 
 from analyzer.core.asof import NEW_YORK, AsOf
 from analyzer.core.entities import Security
-from analyzer.core.errors import QueryError
+from analyzer.core.errors import InputError, QueryError
 from analyzer.core.findings import Finding
 from analyzer.core.frames import stack
 from analyzer.core.matching import Candidate
 from analyzer.core.verdict import Key, Outcome, Verdict
 from analyzer.exposure import Analysis, Answer, InputNote, ListCoverage, Question, Screening, assess
+from analyzer.exposure.assess import NO_FUNDS
 from analyzer.ingest import Ingested, read_holdings
 from analyzer.law import (
     Expectation,
@@ -34,6 +35,7 @@ from analyzer.law import (
 from analyzer.lists import Edition, ListData, load_lists
 from analyzer.market.fx import Rates
 from analyzer.resolve import Identity, Resolver, load_identity
+from analyzer.resolve.lookthrough import look_through
 
 DISTRIBUTION = "investment-ban-analyzer"
 _DATA = Path(__file__).resolve().parent
@@ -132,6 +134,31 @@ def read_inputs(
     return tuple(read_holdings(s, mapping=mapping, currency=currency) for s in sources)
 
 
+def read_constituents(declared: Sequence[str]) -> dict[str, Ingested]:
+    """Read what funds hold.
+
+    Parameters
+    ----------
+    declared
+        `FUND=FILE`, or a folder whose files are named by fund.
+
+    Raises
+    ------
+    InputError
+        For a file that cannot be read, or a text that is neither.
+    """
+    files: dict[str, Path] = {}
+    for text in declared:
+        key, equals, name = text.partition("=")
+        if equals and Path(name).is_file():
+            files[key] = Path(name)
+        elif Path(text).is_dir():
+            files |= {path.stem: path for path in sorted(Path(text).iterdir()) if path.is_file()}
+        else:
+            raise InputError(f"{text!r} is neither FUND=FILE of a file that exists nor a folder")
+    return {key: read_holdings(path) for key, path in files.items()}
+
+
 def analyze(
     world: World,
     inputs: Sequence[Ingested],
@@ -139,6 +166,7 @@ def analyze(
     *,
     rates: Rates | None = None,
     valuation_date: date | None = None,
+    constituents: Mapping[str, Ingested] | None = None,
     arguments: Mapping[str, Any] | None = None,
 ) -> Analysis:
     """Answer what is held, what may be done with it, and by when.
@@ -149,14 +177,22 @@ def analyze(
         Exchange rates; the ECB history alone when not given.
     valuation_date
         Day of rates for files that carry no date; the as-of date when not given.
+    constituents
+        What funds hold, by the ticker, ISIN or name of the fund.
     arguments
         What the user asked, for the manifest.
     """
     holdings = stack([item.frame for item in inputs])
     resolution = world.resolver.resolve(holdings)
     lists = world.coverage(question.as_of)
+    funds = {key: item.frame for key, item in (constituents or {}).items()}
     screening = Screening(
-        world.under(question), world.securities, world.names, lists, rates or Rates.load()
+        world.under(question),
+        world.securities,
+        world.names,
+        lists,
+        rates or Rates.load(),
+        look_through(funds, world.resolver) if funds else NO_FUNDS,
     )
     findings: list[Finding] = [f for item in inputs for f in item.findings]
     findings += resolution.findings
@@ -168,7 +204,10 @@ def analyze(
         question,
         [_note(item) for item in inputs],
         findings,
-        manifest(world, question, lists, arguments or {}),
+        {
+            **manifest(world, question, lists, arguments or {}),
+            "constituents": {key: item.sha256 for key, item in (constituents or {}).items()},
+        },
         valuation_date,
     )
 

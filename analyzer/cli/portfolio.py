@@ -57,6 +57,12 @@ def _portfolio_options(command: Any) -> Any:
             type=click.Path(exists=True, dir_okay=False, path_type=Path),
             help="Your exchange rates: CSV with date,currency,base,rate.",
         ),
+        click.option(
+            "--constituents",
+            multiple=True,
+            metavar="FUND=FILE",
+            help="What a fund holds; or a folder of files named by fund. Repeatable.",
+        ),
         click.option("--all", "everything", is_flag=True, help="List lines without a match too."),
         FORMATS,
         click.option(
@@ -77,7 +83,7 @@ def _analysis(options: dict[str, Any]) -> "Analysis":
     from analyzer.core.errors import QueryError
     from analyzer.market.fx import Rates
     from analyzer.service import analyze as run
-    from analyzer.service import load_world, read_inputs
+    from analyzer.service import load_world, read_constituents, read_inputs
 
     question = question_of(
         options["as_of"],
@@ -95,7 +101,7 @@ def _analysis(options: dict[str, Any]) -> "Analysis":
     world = load_world()
     inputs = read_inputs(options["files"], pairs(options["maps"], "--map"), options["currency"])
     arguments = {
-        name: str(value) if isinstance(value, Path) else value
+        name: list(value) if isinstance(value, tuple) else str(value)
         for name, value in options.items()
         if name not in ("files", "form", "output", "everything", "fail_on") and value
     }
@@ -104,8 +110,9 @@ def _analysis(options: dict[str, Any]) -> "Analysis":
         inputs,
         question,
         rates=Rates.load(options["rates_file"]),
+        constituents=read_constituents(options["constituents"]),
         valuation_date=valuation,
-        arguments={**arguments, "maps": list(options["maps"])},
+        arguments=arguments,
     )
 
 

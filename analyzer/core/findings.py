@@ -57,6 +57,8 @@ CODES: dict[str, str] = {
     "W602": "A fund was not looked through.",
     "W603": "The newest list edition is older than thirty days at the as-of date.",
     "W604": "The exchange calendar is provisional at this date.",
+    "W605": "The constituents of a fund do not account for all of it; shares are bounds.",
+    "W606": "Funds hold one another.",
     # lists
     "E701": "A list edition was refused; the previous edition stays in force.",
     "W702": "A list file holds a column, program or section that is not understood.",

@@ -15,6 +15,7 @@ from analyzer.core.frames import HOLDINGS, INTEGER, NUMBER, TEXT, Column, FrameS
 from analyzer.core.matching import Match
 from analyzer.core.verdict import Status
 from analyzer.exposure.deadlines import line_deadlines
+from analyzer.exposure.funds import indirect_holdings
 from analyzer.exposure.judge import Judge
 from analyzer.exposure.money import base_of, value_lines, weigh_lines
 from analyzer.exposure.notes import because_of, event_notes
@@ -29,6 +30,7 @@ from analyzer.exposure.result import (
 from analyzer.exposure.totals import sum_lines, sum_portfolios
 from analyzer.law import Law
 from analyzer.market.fx import Rates
+from analyzer.resolve.lookthrough import Funds
 
 LINES = FrameSpec(
     "LINES",
@@ -40,6 +42,9 @@ LINES = FrameSpec(
         Column("weight_net", NUMBER, "fraction of net value", "signed weight in its portfolio"),
     ),
 )
+
+
+NO_FUNDS = Funds((), ())
 
 
 @dataclass(frozen=True)
@@ -54,6 +59,8 @@ class Screening:
         Official names by entity id.
     lists
         Editions screened against.
+    funds
+        Funds whose constituents were declared.
     """
 
     law: Law
@@ -61,6 +68,7 @@ class Screening:
     names: Mapping[str, str]
     lists: tuple[ListCoverage, ...]
     rates: Rates
+    funds: Funds = NO_FUNDS
 
 
 def assess(
@@ -86,12 +94,17 @@ def assess(
     law = screening.law
     newest = max((c.edition for c in screening.lists if c.edition), default=None)
     screened = f"{len(screening.lists)} lists" + (f", newest {newest}" if newest else "")
-    judge = Judge(law, question, screening.securities, screened)
+    judge = Judge(law, question, screening.securities, screened, screening.funds)
     groups, judged = judge.lines(holdings, codes, matches)
     base = base_of(holdings, question.base)
     valuation = value_lines(holdings, base, screening.rates, question.as_of.day, valuation_date)
     lines = _lines(holdings, groups, judged, valuation.values)
-    found = [*findings, *valuation.findings, *_coverage_findings(lines, judged)]
+    found = [
+        *findings,
+        *screening.funds.findings,
+        *valuation.findings,
+        *_coverage_findings(lines, judged),
+    ]
     portfolios = sum_portfolios(lines)
     totals = sum_lines(lines, weights=len(portfolios) == 1)
     coverage = _coverage(lines, judged, screening, question, inputs)
@@ -109,6 +122,7 @@ def assess(
         _questions(lines, judged),
         tuple(found),
         {**manifest, "rates": dict(valuation.rates)},
+        indirect_holdings(lines, judged, screening.names, law, question),
     )
 
 

@@ -23,19 +23,21 @@ from analyzer.core.verdict import (
     Status,
     Verdict,
 )
+from analyzer.exposure.funds import judge_fund
 from analyzer.exposure.notes import sentences
 from analyzer.exposure.result import KnownNow, LineJudgement, Question
 from analyzer.law import ACTS, Law
+from analyzer.resolve.lookthrough import FUNDS, Funds, FundView
 
-FUNDS = frozenset({"etf", "mutual-fund", "private-fund"})
-CASH = "cash"
 _FACTS = ("issued", "maturity", "acquired", "fund_share")
 _SHORT_ACTS = ("cover", "short")
 _ELSEWHERE = ("eu-person", "uk-person")
 _FREE = frozenset({Outcome.PERMITTED, Outcome.NOT_APPLICABLE})
 
 
-def group_lines(holdings: pd.DataFrame, codes: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+def group_lines(
+    holdings: pd.DataFrame, codes: np.ndarray, funds: np.ndarray
+) -> tuple[np.ndarray, np.ndarray]:
     """Group rows that ask the law the same question.
 
     Parameters
@@ -44,6 +46,8 @@ def group_lines(holdings: pd.DataFrame, codes: np.ndarray) -> tuple[np.ndarray, 
         HOLDINGS, n rows.
     codes
         Distinct security of each row, shape (n,).
+    funds
+        Fund looked through, or -1, shape (n,).
 
     Returns
     -------
@@ -54,6 +58,7 @@ def group_lines(holdings: pd.DataFrame, codes: np.ndarray) -> tuple[np.ndarray, 
     combined = codes.astype(np.int64)
     parts: list[np.ndarray] = [(holdings["side"] == "short").to_numpy()]
     parts += [pd.factorize(holdings[fact])[0] for fact in _FACTS if holdings[fact].notna().any()]
+    parts += [funds] if (funds >= 0).any() else []
     for part in parts:
         values = part.astype(np.int64) + 1
         if len(values):
@@ -75,12 +80,15 @@ class Judge:
         Bundled securities by ISIN, to know a receipt from a share.
     screened
         Words for the lists screened, for lines without a match.
+    funds
+        Funds whose constituents were declared.
     """
 
     law: Law
     question: Question
     securities: Mapping[str, Security]
     screened: str
+    funds: Funds
 
     def lines(
         self, holdings: pd.DataFrame, codes: np.ndarray, matches: Sequence[Match | None]
@@ -93,7 +101,8 @@ class Judge:
             Index of each row's answer.
         answers : tuple of LineJudgement
         """
-        groups, first = group_lines(holdings, codes)
+        fund_of = self.funds.of_lines(holdings)
+        groups, first = group_lines(holdings, codes, fund_of)
         columns = ["side", "instrument", "isin", "mic", *_FACTS]
         sample: list[dict[str, Any]] = [
             {str(k): v for k, v in row.items()}
@@ -101,14 +110,15 @@ class Judge:
         ]
         asked: dict[tuple[Any, ...], LineJudgement] = {}
         answers: list[LineJudgement] = []
-        for row, code in zip(sample, codes[first], strict=True):
+        for row, code, fund in zip(sample, codes[first], fund_of[first], strict=True):
             match = matches[int(code)]
             instrument, mic = self._line(row)
             short = row["side"] == "short"
             facts = _facts(row) if match is not None else {}
-            token = (match, instrument, mic, short, tuple(sorted(facts.items())))
+            token = (match, instrument, mic, short, fund, tuple(sorted(facts.items())))
             if token not in asked:
-                asked[token] = self._answer(match, instrument, mic, short, facts)
+                view = self.funds.views[fund] if fund >= 0 and match is None else None
+                asked[token] = self._answer(match, view, instrument, mic, short, facts)
             answers.append(asked[token])
         return groups, tuple(answers)
 
@@ -126,12 +136,15 @@ class Judge:
     def _answer(
         self,
         match: Match | None,
+        view: FundView | None,
         instrument: str,
         mic: str | None,
         short: bool,
         facts: Mapping[str, Any],
     ) -> LineJudgement:
         acts = (*ACTS, *_SHORT_ACTS) if short else ACTS
+        if view is not None:
+            return judge_fund(self.law, self.question, view, instrument, mic, acts)
         if match is None:
             return self._unmatched(instrument, mic, acts)
         word = instrument if instrument in self.law.vocabulary.instruments else "equity"

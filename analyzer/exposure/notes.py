@@ -66,7 +66,7 @@ def sentences(law: Law, judgement: Judgement) -> tuple[str, ...]:
     deciding = judgement.verdicts.get(_DECIDING.get(status, "buy"))
     first = STATUS_MEANING[status]
     if deciding is not None and deciding.needs:
-        first += f"; {'; '.join(deciding.needs)}"
+        first += f"; turns on {'; '.join(deciding.needs)}"
     notes = event_notes(law, [*(deciding.because if deciding else ()), *because_of(judgement)])
     rest = tuple(_sentence(note) for note in notes.values())
     return (_closing(first, deciding), *judgement.standing.flags, *rest)

@@ -11,6 +11,7 @@ from analyzer.core.asof import AsOf
 from analyzer.core.findings import Finding
 from analyzer.core.matching import Candidate, Match
 from analyzer.core.verdict import Change, Deadline, Judgement, Standing, Status, Verdict
+from analyzer.resolve.lookthrough import FundShare
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,7 +63,9 @@ class LineJudgement:
     elsewhere
         Holder to status, where another holder would get another answer.
     now
-        Status and buy outcome as known at the newest knowledge, where that differs.
+        The answer with everything known since, where that differs.
+    via
+        For a fund that was looked through: its shares in listed issuers.
     """
 
     match: Match | None
@@ -74,6 +77,7 @@ class LineJudgement:
     reasons: tuple[str, ...] = ()
     elsewhere: Mapping[str, Status] = field(default_factory=dict)
     now: "KnownNow | None" = None
+    via: tuple[FundShare, ...] = ()
 
     @property
     def standing(self) -> Standing:
@@ -185,6 +189,26 @@ class LineDeadline:
 
 
 @dataclass(frozen=True, slots=True)
+class IndirectHolding:
+    """An issuer held through funds; never added to the direct value.
+
+    Parameters
+    ----------
+    low, high
+        Base currency; they differ by what the constituents leave out. None without a value.
+    funds
+        Fund key to its share in the issuer.
+    """
+
+    entity_id: str
+    entity: str
+    status: Status
+    low: float | None
+    high: float | None
+    funds: Mapping[str, float]
+
+
+@dataclass(frozen=True, slots=True)
 class EventNote:
     """An event or rule that a verdict rests on."""
 
@@ -242,7 +266,7 @@ class Analysis:
     questions: Mapping[str, float]
     findings: tuple[Finding, ...]
     manifest: Mapping[str, Any]
-    indirect: tuple[Mapping[str, Any], ...] = ()
+    indirect: tuple[IndirectHolding, ...] = ()
 
 
 @dataclass(frozen=True)

@@ -23,6 +23,7 @@ from analyzer.exposure import (
     Analysis,
     Coverage,
     EventNote,
+    IndirectHolding,
     InputNote,
     LineDeadline,
     LineJudgement,
@@ -48,8 +49,8 @@ def money(value: float | None) -> str | None:
 
 
 def number(value: float | None) -> float | None:
-    """Return a finite number, or None."""
-    return None if value is None or not math.isfinite(value) else float(value)
+    """Return a finite number at twelve significant digits, or None."""
+    return None if value is None or not math.isfinite(value) else float(f"{value:.12g}")
 
 
 def instant(moment: datetime | None) -> str | None:
@@ -83,7 +84,7 @@ def analysis_json(analysis: Analysis, everything: bool = False) -> dict[str, Any
             {"id": name, "totals": totals_json(totals)}
             for name, totals in analysis.portfolios.items()
         ],
-        "indirect": [dict(row) for row in analysis.indirect],
+        "indirect": [indirect_json(item) for item in analysis.indirect],
         "deadlines": [deadline_json(d) for d in analysis.deadlines],
         "events": {key: event_json(note) for key, note in analysis.events.items()},
         "questions": [
@@ -222,7 +223,15 @@ def _answer_json(answer: LineJudgement) -> dict[str, Any]:
             "status": now.status.value,
             "verdicts": {act: verdict_json(v) for act, v in now.verdicts.items()},
         },
-        "via": [],
+        "via": [
+            {
+                "entity_id": share.match.entity_id,
+                "share": number(share.low),
+                "share_high": number(share.high),
+                "path": list(share.path),
+            }
+            for share in answer.via
+        ],
         "reasons": list(answer.reasons),
     }
 
@@ -268,6 +277,18 @@ def positions_json(analysis: Analysis, everything: bool = False) -> Iterable[dic
     keys = list(columns)
     for code, values in zip(lines["judged"], zip(*columns.values(), strict=True), strict=True):
         yield {**dict(zip(keys, values, strict=True)), **shared[code]}
+
+
+def indirect_json(item: IndirectHolding) -> dict[str, Any]:
+    """Return an issuer held through funds."""
+    return {
+        "entity_id": item.entity_id,
+        "entity": item.entity,
+        "status": item.status.value,
+        "market_value_base": money(item.low),
+        "market_value_base_high": money(item.high),
+        "funds": {fund: number(share) for fund, share in item.funds.items()},
+    }
 
 
 def deadline_json(item: LineDeadline) -> dict[str, Any]:
