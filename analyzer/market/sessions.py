@@ -5,6 +5,7 @@ calendar, or its calendar ends (mainland holidays are announced a year ahead), w
 and are marked provisional. Opening and closing auctions are not separate sessions.
 """
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from functools import lru_cache
@@ -165,19 +166,16 @@ def _intervals(
     return ((at("open"), at("break_start")), (at("break_end"), at("close")))
 
 
-def _hours(venue: _Venue, start: date, end: date) -> list[_Hours]:
-    """List the sessions from `start` through `end`, oldest first."""
-    known = [
-        _Hours(index.date(), _intervals(row, venue.zone), provisional=False)
-        for index, row in venue.table.loc[start.isoformat() : end.isoformat()].iterrows()
-        if isinstance(index, pd.Timestamp)
-    ]
-    beyond = [
-        _usual_hours(venue, day)
-        for day in _weekdays(start, end)
-        if not venue.first <= day <= venue.last
-    ]
-    return sorted([*known, *beyond], key=lambda hours: hours.date)
+def _newest_first(venue: _Venue, start: date, end: date) -> Iterator[_Hours]:
+    """Yield the sessions from `end` back to `start`."""
+    weekdays = _weekdays(start, end)[::-1]
+    yield from (_usual_hours(venue, day) for day in weekdays if day > venue.last)
+    known = venue.table.loc[start.isoformat() : end.isoformat()]
+    for position in range(len(known) - 1, -1, -1):
+        row = known.iloc[position]
+        day = known.index[position].date()
+        yield _Hours(day, _intervals(row, venue.zone), provisional=False)
+    yield from (_usual_hours(venue, day) for day in weekdays if day < venue.first)
 
 
 def _cut(hours: _Hours, until: datetime, *, inclusive: bool) -> Session:
@@ -234,7 +232,7 @@ def last_lawful_session(mic: str, until: datetime, inclusive: bool = False) -> S
     if isinstance(venue, str):
         return _without_calendar(until, venue)
     day = until.astimezone(venue.zone).date()
-    for hours in reversed(_hours(venue, day - _LOOK_BACK, day + timedelta(days=1))):
+    for hours in _newest_first(venue, day - _LOOK_BACK, day + timedelta(days=1)):
         if hours.intervals[0][0] < until:
             return _cut(hours, until, inclusive=inclusive)
     return _without_calendar(until, f"no session of {mic} in the {_LOOK_BACK.days} days before")

@@ -9,7 +9,7 @@ import hashlib
 import json
 import zlib
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from typing import Any
 
 from sqlalchemy import Connection, Table, insert, select
@@ -66,27 +66,32 @@ def _digest(sequence: int, at: str, who: str, action: str, details: str, previou
     return hashlib.sha256(text.encode()).hexdigest()
 
 
-def append(
-    connection: Connection, action: str, details: Mapping[str, Any], who: str, at: str
-) -> None:
-    """Add an entry within the caller's transaction, which must hold the write lock."""
-    last = connection.execute(
-        select(audit.c.sequence, audit.c.hash).order_by(audit.c.sequence.desc()).limit(1)
-    ).first()
-    sequence, previous = (last.sequence + 1, last.hash) if last else (1, GENESIS)
-    text = canonical(details)
-    entry = AuditEntry(
-        sequence,
-        at,
-        who,
-        action,
-        text,
-        previous,
-        _digest(sequence, at, who, action, text, previous),
-    )
-    connection.execute(
-        insert(audit).values({name: getattr(entry, name) for name in AuditEntry.__slots__})
-    )
+class Trail:
+    """The end of the trail, within a transaction that holds the write lock.
+
+    Parameters
+    ----------
+    connection
+        The transaction's connection.
+    who, at
+        Author and time (as stored) of every entry added through this object.
+    """
+
+    def __init__(self, connection: Connection, who: str, at: str) -> None:
+        self.connection = connection
+        self._who, self._at = who, at
+        newest = select(audit.c.sequence, audit.c.hash).order_by(audit.c.sequence.desc()).limit(1)
+        last = connection.execute(newest).first()
+        self._sequence: int = last.sequence if last else 0
+        self._hash: str = last.hash if last else GENESIS
+
+    def append(self, action: str, details: Mapping[str, Any]) -> None:
+        """Add one entry."""
+        text, sequence, previous = canonical(details), self._sequence + 1, self._hash
+        digest = _digest(sequence, self._at, self._who, action, text, previous)
+        entry = AuditEntry(sequence, self._at, self._who, action, text, previous, digest)
+        self.connection.execute(insert(audit), asdict(entry))
+        self._sequence, self._hash = sequence, digest
 
 
 def entries(connection: Connection) -> list[AuditEntry]:

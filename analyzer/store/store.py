@@ -74,8 +74,8 @@ class Store:
             with store._write() as connection:
                 found, now = schema.migrate(connection)
                 if found != now:
-                    details = {"from": found, "to": now}
-                    audit.append(connection, "migrate", details, _person(who), _utc(when))
+                    trail = audit.Trail(connection, _person(who), _utc(when))
+                    trail.append("migrate", {"from": found, "to": now})
         except DatabaseError as error:
             raise DataError(f"{path} cannot be used as a store: {error.orig}") from None
         return store
@@ -94,16 +94,14 @@ class Store:
             yield connection
 
     @staticmethod
-    def _add(
-        connection: Connection, table: Table, values: dict[str, Any], who: str, at: str
-    ) -> int:
+    def _add(trail: audit.Trail, table: Table, values: dict[str, Any]) -> int:
         """Insert a row and its audit entry."""
-        done = connection.execute(insert(table).values(values))
+        done = trail.connection.execute(insert(table), values)
         key = done.inserted_primary_key
         if key is None:
             raise DataError(f"the database gave no number for a row of {table.name}")
         number = int(key[0])
-        audit.append(connection, table.name, {"id": number, **values}, who, at)
+        trail.append(table.name, {"id": number, **values})
         return number
 
     # judgements
@@ -125,8 +123,9 @@ class Store:
         """
         added = []
         with self._write() as connection:
+            trail = audit.Trail(connection, _person(who), _utc(when))
             for record in records:
-                values = {
+                values: dict[str, Any] = {
                     "security_key": record.security_key,
                     "entity_id": record.entity_id,
                     "entry_hash": record.entry_hash,
@@ -139,7 +138,7 @@ class Store:
                 same = and_(*(table.c[name] == value for name, value in values.items()))
                 if connection.execute(select(table.c.id).where(same)).first():
                     continue
-                added.append(self._add(connection, table, values, _person(who), _utc(when)))
+                added.append(self._add(trail, table, values))
                 _supersede(connection, record.security_key, record.entity_id)
         return tuple(added)
 
@@ -169,7 +168,7 @@ class Store:
     def save_snapshot(self, snapshot: Snapshot, who: str, when: datetime) -> int:
         """Save the holdings of a portfolio and return their number."""
         with self._write() as connection:
-            values = {
+            values: dict[str, Any] = {
                 "portfolio": snapshot.portfolio,
                 "date": snapshot.date.isoformat() if snapshot.date else None,
                 "file": snapshot.file,
@@ -179,7 +178,8 @@ class Store:
                 "who": _person(who),
                 "at": _utc(when),
             }
-            return self._add(connection, schema.snapshots, values, _person(who), _utc(when))
+            trail = audit.Trail(connection, values["who"], values["at"])
+            return self._add(trail, schema.snapshots, values)
 
     def portfolios(self) -> tuple[str, ...]:
         """Return the names of all portfolios with a snapshot, in order."""
@@ -216,7 +216,7 @@ class Store:
     def save_run(self, run: Run, who: str, when: datetime) -> int:
         """Save an analysis and return its number."""
         with self._write() as connection:
-            values = {
+            values: dict[str, Any] = {
                 "portfolio": run.portfolio,
                 "as_of": run.as_of,
                 "known": run.known,
@@ -225,7 +225,8 @@ class Store:
                 "who": _person(who),
                 "at": _utc(when),
             }
-            return self._add(connection, schema.runs, values, _person(who), _utc(when))
+            trail = audit.Trail(connection, values["who"], values["at"])
+            return self._add(trail, schema.runs, values)
 
     def runs(self, portfolio: str | None = None, limit: int | None = None) -> tuple[SavedRun, ...]:
         """Return runs, newest first; of one portfolio if named."""
@@ -257,7 +258,7 @@ class Store:
     def save_edition(self, reference: EditionReference, who: str, when: datetime) -> int:
         """Save a reference to an imported list edition and return its number."""
         with self._write() as connection:
-            values = {
+            values: dict[str, Any] = {
                 "list_id": reference.list_id,
                 "edition": reference.edition,
                 "location": reference.location,
@@ -266,7 +267,8 @@ class Store:
                 "who": _person(who),
                 "at": _utc(when),
             }
-            return self._add(connection, schema.editions, values, _person(who), _utc(when))
+            trail = audit.Trail(connection, values["who"], values["at"])
+            return self._add(trail, schema.editions, values)
 
     def editions(self) -> tuple[SavedEdition, ...]:
         """Return references to imported editions, by list, edition and number."""
@@ -339,10 +341,12 @@ def _supersede(connection: Connection, security_key: str, entity_id: str) -> Non
     """Point each decision on a pair to the one that overtook it."""
     table = schema.judgements
     pair = and_(table.c.security_key == security_key, table.c.entity_id == entity_id)
-    query = select(table.c.id).where(pair).order_by(table.c.at, table.c.id)
-    numbers = list(connection.execute(query).scalars())
-    for number, later in zip(numbers, [*numbers[1:], None], strict=True):
-        connection.execute(update(table).where(table.c.id == number).values(superseded_by=later))
+    query = select(table.c.id, table.c.superseded_by).where(pair)
+    rows = connection.execute(query.order_by(table.c.at, table.c.id)).all()
+    for row, later in zip(rows, [*(later.id for later in rows[1:]), None], strict=True):
+        if row.superseded_by != later:
+            change = update(table).where(table.c.id == row.id).values(superseded_by=later)
+            connection.execute(change)
 
 
 def _keep(connection: Connection, content: bytes) -> str:

@@ -80,11 +80,7 @@ def test_database_itself_refuses_changes(path: Path, statement: str) -> None:
         ("UPDATE snapshots SET portfolio = 'Income'", "snapshots 1 was changed"),
         ("UPDATE editions SET location = 'x'", "editions 1 was changed"),
         ("UPDATE blobs SET content = X'00'", "was changed"),
-        (
-            "INSERT INTO editions SELECT 9, list_id, edition, location, file_sha256, rows, who, at"
-            + " FROM editions",
-            "editions 9 is in no entry",
-        ),
+        ("INSERT INTO editions SELECT 9, 'l', 'e', 'x', 'c', 1, 'eve', 'now'", "editions 9 is in"),
     ],
 )
 def test_tampering_is_found(path: Path, statement: str, words: str) -> None:
