@@ -15,7 +15,7 @@ from analyzer.service import World, analyze, read_constituents, read_inputs
 
 def holdings(name: str, rows: list[tuple[str, str, str, float]]) -> Ingested:
     out = io.StringIO()
-    out.write("name,isin,instrument,weight (%)\n")
+    out.write("name,isin,asset class,weight (%)\n")
     for security, isin, instrument, weight in rows:
         out.write(f"{security},{isin},{instrument},{weight}\n")
     return read_holdings((f"{name}.csv", out.getvalue().encode()))
