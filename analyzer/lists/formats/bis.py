@@ -7,7 +7,14 @@ from dataclasses import replace
 from analyzer.core.entities import EntityName, NameKind
 from analyzer.core.errors import InputError
 from analyzer.lists.formats.ofac import country_code
-from analyzer.lists.formats.publication import Entry, Oddities, Publication, read_date, surplus
+from analyzer.lists.formats.publication import (
+    Entry,
+    Oddities,
+    Publication,
+    decoded,
+    read_date,
+    surplus,
+)
 
 COLUMNS = (
     *("Source List", "Entity Number", "SDN Type", "Programs", "Name", "Title", "Address", "City"),
@@ -29,7 +36,7 @@ def read(name: str, raw: bytes) -> Publication:
         If a required column is missing, a row has another width or no name, or the file breaks
         off.
     """
-    reader = csv.reader(io.StringIO(raw.decode("utf-8-sig"), newline=""), strict=True)
+    reader = csv.reader(io.StringIO(decoded(name, raw), newline=""), strict=True)
     odd = Oddities(name)
     found: dict[tuple[str, str], Entry] = {}
     try:

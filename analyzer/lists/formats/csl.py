@@ -13,6 +13,7 @@ from analyzer.lists.formats.publication import (
     Entry,
     Oddities,
     Publication,
+    decoded,
     read_date,
     surplus,
 )
@@ -45,8 +46,8 @@ def read_json(name: str, raw: bytes) -> Publication:
         If it is not whole JSON, or an entry has neither name nor source.
     """
     try:
-        body = json.loads(raw.decode("utf-8-sig"))
-    except (UnicodeDecodeError, json.JSONDecodeError) as error:
+        body = json.loads(decoded(name, raw))
+    except (json.JSONDecodeError, RecursionError) as error:
         raise InputError(f"{name}: not a whole JSON document: {error}") from None
     if isinstance(body, dict):
         total = body.get("total", len(body.get("results", ())))
@@ -74,7 +75,7 @@ def read_csv(name: str, raw: bytes) -> Publication:
     InputError
         If a required column is missing, a row has another width, or the file breaks off.
     """
-    reader = csv.reader(io.StringIO(raw.decode("utf-8-sig"), newline=""), strict=True)
+    reader = csv.reader(io.StringIO(decoded(name, raw), newline=""), strict=True)
     odd = Oddities(name)
     entries = []
     try:

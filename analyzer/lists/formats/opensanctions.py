@@ -14,7 +14,14 @@ from typing import Any
 from analyzer.core.entities import EntityName, NameKind
 from analyzer.core.errors import InputError
 from analyzer.core.identifiers import valid_isin, valid_lei
-from analyzer.lists.formats.publication import Entry, Oddities, Publication, read_date, surplus
+from analyzer.lists.formats.publication import (
+    Entry,
+    Oddities,
+    Publication,
+    decoded,
+    read_date,
+    surplus,
+)
 
 COLUMNS = (
     *("id", "schema", "name", "aliases", "birth_date", "countries", "addresses", "identifiers"),
@@ -47,7 +54,7 @@ def read_csv(name: str, raw: bytes) -> Publication:
     InputError
         If a required column is missing, a row has another width, or the file breaks off.
     """
-    reader = csv.reader(io.StringIO(raw.decode("utf-8-sig"), newline=""), strict=True)
+    reader = csv.reader(io.StringIO(decoded(name, raw), newline=""), strict=True)
     odd = Oddities(name)
     entries: list[Entry] = []
     seen: list[date] = []
@@ -122,7 +129,7 @@ def read_ftm(name: str, raw: bytes) -> Publication:
     targets: list[tuple[int, dict[str, Any]]] = []
     of_target: dict[str, list[dict[str, Any]]] = defaultdict(list)
     seen: list[date] = []
-    for line, text in enumerate(raw.decode("utf-8-sig").splitlines(), start=1):
+    for line, text in enumerate(decoded(name, raw).splitlines(), start=1):
         if not text.strip():
             continue
         row = _entity(name, line, text)

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 
 from analyzer.core.entities import EntityName
+from analyzer.core.errors import InputError
 from analyzer.core.findings import Finding, Severity
 
 Files = Mapping[str, bytes]
@@ -115,6 +116,20 @@ class Oddities:
             )
             for (code, what), count in self.seen.items()
         )
+
+
+def decoded(name: str, raw: bytes) -> str:
+    """Return UTF-8 text, with or without a byte order mark.
+
+    Raises
+    ------
+    InputError
+        If the bytes are not UTF-8.
+    """
+    try:
+        return raw.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        raise InputError(f"{name}: not UTF-8 text (byte {error.start})") from None
 
 
 def surplus(given: Iterable[str], known: Iterable[str]) -> list[str]:

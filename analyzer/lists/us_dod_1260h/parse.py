@@ -61,13 +61,15 @@ def parse(files: Mapping[str, bytes]) -> Publication:
         elif _REMOVED.match(text):
             section, skipping, ended = "removed", True, True
         elif _END.match(text):
-            ended = True
+            section, ended = "end", True
         elif _FOOTNOTE.match(text):
             skipping = True
             if match := _REMAINS.match(text):
                 entries.append(_entry(match[1], number, "named in a footnote of the list"))
         elif section == "entries":
             entries.append(_entry(text, number))
+        elif section == "end":
+            raise InputError(f"{name}:{number}: a section that is not understood: {text!r}")
         else:
             removed.append(_entry(text, number).name)
     if not entries or not ended:
