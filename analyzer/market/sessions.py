@@ -18,6 +18,11 @@ import pandas as pd
 from analyzer.core.asof import NEW_YORK
 
 _FIRST, _LAST = date(2000, 1, 1), date(2040, 12, 31)
+# Exchanges announce holidays a year or two ahead; what `exchange_calendars` 4.13 (2026) says
+# beyond this date follows rules, not announcements.
+_ANNOUNCED = date(2027, 12, 31)
+_BY_RULE = "holidays this far ahead follow a rule and are not announced yet"
+_BY_WEEKDAY = "the calendar does not reach this date; weekdays are assumed to be sessions"
 _LOOK_BACK = timedelta(days=60)  # Moscow closed for 24 days in 2022; Lunar New Year is shorter
 
 # Venues that keep the holidays and hours of another for the purpose of counting sessions.
@@ -69,7 +74,8 @@ class Session:
         Last instant of trading before the cut-off, in the venue's zone: the close, the lunch
         break or the cut-off itself. None where the venue's hours are not known.
     provisional
-        The calendar is a stand-in: a holiday may have been counted as a session.
+        A holiday may have been counted as a session: there is no calendar for the venue or the
+        date, or its holidays are not announced yet.
     partial
         The session goes on after `close`; what follows is too late.
     note
@@ -85,11 +91,11 @@ class Session:
 
 @dataclass(frozen=True, slots=True)
 class _Hours:
-    """Trading intervals of one session, in the venue's zone."""
+    """Trading intervals of one session, in the venue's zone, and why it is provisional if so."""
 
     date: date
     intervals: tuple[tuple[datetime, datetime], ...]
-    provisional: bool
+    doubt: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -149,7 +155,7 @@ def _usual_hours(venue: _Venue, day: date) -> _Hours:
     """Assume on `day` the hours of the nearest full session on record."""
     full = venue.table[venue.table["weight"] >= 1.0]
     nearest = full.iloc[-1] if day > venue.last else full.iloc[0]
-    return _Hours(day, _intervals(nearest, venue.zone, day), provisional=True)
+    return _Hours(day, _intervals(nearest, venue.zone, day), _BY_WEEKDAY)
 
 
 def _intervals(
@@ -174,7 +180,8 @@ def _newest_first(venue: _Venue, start: date, end: date) -> Iterator[_Hours]:
     for position in range(len(known) - 1, -1, -1):
         row = known.iloc[position]
         day = known.index[position].date()
-        yield _Hours(day, _intervals(row, venue.zone), provisional=False)
+        doubt = _BY_RULE if day > _ANNOUNCED else ""
+        yield _Hours(day, _intervals(row, venue.zone), doubt)
     yield from (_usual_hours(venue, day) for day in weekdays if day < venue.first)
 
 
@@ -191,9 +198,9 @@ def _cut(hours: _Hours, until: datetime, *, inclusive: bool) -> Session:
         )
     elif close == until and not inclusive:
         notes.append("the cut-off is the close itself: trades at the close are too late")
-    if hours.provisional:
-        notes.append("the calendar does not reach this date; weekdays are assumed to be sessions")
-    return Session(hours.date, close, hours.provisional, partial, "; ".join(notes))
+    if hours.doubt:
+        notes.append(hours.doubt)
+    return Session(hours.date, close, bool(hours.doubt), partial, "; ".join(notes))
 
 
 def _without_calendar(until: datetime, reason: str) -> Session:
@@ -260,6 +267,7 @@ def sessions(mic: str, start: date, end: date) -> pd.DataFrame:
     known = venue.table.loc[start.isoformat() : end.isoformat(), "weight"]
     inside = _session_frame(known.index.to_numpy(), provisional=False)
     inside["weight"] = known.to_numpy(dtype="float64")
+    inside["provisional"] = (inside["date"] > pd.Timestamp(_ANNOUNCED)).to_numpy()
     before = _weekdays(start, min(end, venue.first - timedelta(days=1)))
     after = _weekdays(max(start, venue.last + timedelta(days=1)), end)
     parts = [_session_frame(before, provisional=True), inside]

@@ -110,6 +110,16 @@ def test_beyond_the_mainland_calendar_weekdays_stand_in() -> None:
     assert "weekdays" in session.note
 
 
+def test_holidays_not_yet_announced_are_provisional() -> None:
+    near, far = (
+        last_lawful_session("XNYS", new_york(year, 12, 31, 23, 0)) for year in (2027, 2029)
+    )
+    assert (near.provisional, far.provisional) == (False, True)
+    assert "announced" in far.note
+    frame = sessions("XHKG", date(2027, 12, 30), date(2028, 1, 4))
+    assert frame["provisional"].tolist() == [False, False, True, True]
+
+
 def test_instant_without_zone_is_refused() -> None:
     with pytest.raises(ValueError, match="zone"):
         last_lawful_session("XHKG", datetime(2022, 6, 3))  # noqa: DTZ001
