@@ -3,6 +3,7 @@
 A regime is judged by itself; the answers are then combined by severity with every reason kept.
 """
 
+from bisect import bisect_left, bisect_right
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
@@ -18,26 +19,23 @@ from analyzer.core.verdict import (
     Deadline,
     Judgement,
     Key,
-    Outcome,
     Standing,
     Status,
     Verdict,
 )
-from analyzer.law.combine import ask, combine, merge, strictest
+from analyzer.law.combine import strictest
 from analyzer.law.deadlines import deadlines_of
-from analyzer.law.decide import Asked, Rows, decide
-from analyzer.law.reach import Reach, affiliations, boundaries, former, reaches
+from analyzer.law.instant import Case, Instant, Setting
+from analyzer.law.reach import boundaries
 from analyzer.law.reading import read_events, read_regimes
 from analyzer.law.replay import Record
-from analyzer.law.spec import Phase, Question, Regime, Via, Vocabulary
+from analyzer.law.spec import FactTest, Question, Regime, Vocabulary
 from analyzer.law.status import status_of
-from analyzer.law.venue import venue_at
 from analyzer.law.view import View
 from analyzer.law.words import refuse_unknown, weakest_grade
 
 ACTS = ("buy", "hold", "sell")
 
-_FREE = frozenset({Outcome.PERMITTED, Outcome.PERMITTED_UNTIL})
 _VIEWS = 32
 
 
@@ -46,8 +44,10 @@ class _Memory:
     """What one `Law` has already worked out; derived from it alone, never shared."""
 
     views: dict[datetime, View] = field(default_factory=dict)
-    rows: Rows = field(default_factory=dict)
-    regimes: dict[str, tuple[Regime, ...]] = field(default_factory=dict)
+    regimes: dict[str, frozenset[str]] = field(default_factory=dict)
+    affiliates: dict[str, frozenset[str]] = field(default_factory=dict)
+    classes: set[tuple[str, tuple[FactTest, ...]]] | None = None
+    setting: Setting | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -148,17 +148,17 @@ class Law:
             If the act, holder or instrument is not in the vocabulary.
         """
         self.check_words(key, holder, (act,))
-        view = self.view(as_of.known)
-        return strictest(
-            [self._answer(view, key, act, holder, t)[0] for t in self.instants(key, as_of)]
-        )
+        case, view = self.case(key, holder), self.view(as_of.known)
+        instants = (Instant(self.setting, view, case, t) for t in self._instants(case, as_of))
+        return strictest([instant.answer(act)[0] for instant in instants])
 
     def judge(self, key: Key, holder: str, as_of: AsOf, acts: tuple[str, ...] = ACTS) -> Judgement:
         """Return verdicts for several acts, the position status, and what changes in the day."""
         self.check_words(key, holder, acts)
         asked = tuple(dict.fromkeys((*ACTS, *acts)))
-        instants = self.instants(key, as_of)
-        judged = [self.at(key, holder, t, as_of.known, asked) for t in instants]
+        case = self.case(key, holder)
+        instants = self._instants(case, as_of)
+        judged = [self.at(case, t, as_of.known, asked) for t in instants]
         worst = min(judged, key=lambda j: STATUS_RANK[j.status])
         series = {act: [j.verdicts[act] for j in judged] for act in asked}
         parts: dict[str, dict[str, Verdict]] = {}
@@ -174,105 +174,88 @@ class Law:
             tuple(parts.items()),
             worst.standing,
             _changes(instants, series),
-            self._deadlines(key, holder, as_of),
+            self._deadlines(case, as_of),
         )
 
-    def at(
-        self, key: Key, holder: str, at: datetime, known: datetime, acts: tuple[str, ...] = ACTS
-    ) -> At:
+    def at(self, case: Case, at: datetime, known: datetime, acts: tuple[str, ...] = ACTS) -> At:
         """Return everything at one instant. The words are not checked here."""
-        view = self.view(known)
-        standing = self._standing(view, key, holder, at)
+        instant = Instant(self.setting, self.view(known), case, at)
         verdicts: dict[str, Verdict] = {}
         parts: dict[str, dict[str, Verdict]] = {}
         for act in dict.fromkeys((*ACTS, *acts)):
-            verdicts[act], by_regime = self._answer(view, key, act, holder, at)
+            verdicts[act], by_regime = instant.answer(act)
             for regime_id, verdict in by_regime:
                 parts.setdefault(regime_id, {})[act] = verdict
+        standing = instant.standing()
         return At(verdicts, parts, standing, status_of(verdicts, standing))
 
     def standing(self, entity: str, holder: str, at: datetime, known: datetime) -> Standing:
         """Return where an entity stands at an instant, apart from any act."""
-        return self._standing(self.view(known), Key(entity), holder, at)
-
-    def _standing(self, view: View, key: Key, holder: str, at: datetime) -> Standing:
-        lineage = self.vocabulary.lineage(holder)
-        facts = self.facts(key)
-        lists: list[str] = []
-        flags: list[str] = []
-        because: list[str] = []
-        pending = suspended = formerly = close = False
-        for regime in self.candidates(key, facts):
-            found = reaches(view, regime, key.entity, at, facts)
-            bound = bool(regime.binds & lineage)
-            for reach in found:
-                if reach.via is Via.LISTED and reach.list_id:
-                    lists.append(reach.list_id)
-                if regime.bans:
-                    pending |= bound and reach.phase is Phase.PENDING and not reach.suspended
-                    suspended |= bound and reach.suspended
-                    close |= bound and reach.via is Via.CLOSE_NAME
-                else:
-                    flags.append(f"{regime.flag} ({reach.note})" if reach.note else regime.flag)
-                because += reach.because if reach.via is not Via.CLASS else ()
-            if not found:
-                for words, reach in affiliations(view, regime, key.entity, at, facts):
-                    flags.append(f"{words} {reach.entity}, which is on {reach.list_id}")
-                    because += reach.because
-            if regime.bans and not found:
-                ended = former(view, regime, key.entity, at)
-                formerly |= bound and bool(ended)
-                because += ended
-        return Standing(
-            tuple(dict.fromkeys(lists)),
-            tuple(dict.fromkeys(flags)),
-            pending,
-            suspended,
-            formerly,
-            tuple(dict.fromkeys(because)),
-            close,
-        )
+        case = self.case(Key(entity), holder)
+        return Instant(self.setting, self.view(known), case, at).standing()
 
     def deadlines(self, entity: str, holder: str, as_of: AsOf) -> tuple[Deadline, ...]:
         """Return the dates still ahead at the start of the span asked about."""
-        return self._deadlines(Key(entity), holder, as_of)
+        return self._deadlines(self.case(Key(entity), holder), as_of)
 
-    def _deadlines(self, key: Key, holder: str, as_of: AsOf) -> tuple[Deadline, ...]:
-        view, facts = self.view(as_of.known), self.facts(key)
-        lineage = self.vocabulary.lineage(holder)
+    def _deadlines(self, case: Case, as_of: AsOf) -> tuple[Deadline, ...]:
+        view = self.view(as_of.known)
         found: list[Deadline] = []
-        for regime in self.candidates(key, facts):
-            if regime.bans and regime.binds & lineage:
-                found += deadlines_of(view, regime, key.entity, as_of.start, facts)
+        for regime, bound, _ in case.regimes:
+            if regime.bans and bound:
+                found += deadlines_of(view, regime, case.key.entity, as_of.start, case.facts)
         return tuple(sorted(found, key=lambda d: (d.at, d.kind)))
 
     def instants(self, key: Key, as_of: AsOf) -> list[datetime]:
         """Return the start of the span and every instant within it where an answer may change."""
+        facts = self.facts(key)
+        return _inside(self._edges(key, facts, self.candidates(key, facts), as_of.known), as_of)
+
+    def _instants(self, case: Case, as_of: AsOf) -> list[datetime]:
         if not as_of.is_day:
             return [as_of.start]
-        inside = {t for t in self.boundaries_of(key, as_of.known) if as_of.start < t < as_of.end}
-        return [as_of.start, *sorted(inside)]
+        return _inside(self.edges(case, as_of.known), as_of)
 
     def boundaries(self, entity: str, known: datetime) -> set[datetime]:
-        """Return every instant at which any answer about the entity may change."""
+        """Return every instant at which any answer about the entity may change, for any holder."""
         return self.boundaries_of(Key(entity), known)
 
     def boundaries_of(self, key: Key, known: datetime) -> set[datetime]:
-        """Return every instant at which any answer about the key may change."""
-        view, facts = self.view(known), self.facts(key)
-        found: set[datetime] = set()
-        for regime in self.candidates(key, facts):
-            found |= view.edges(
-                (regime.id, key),
-                lambda r=regime: boundaries(view, r, key.entity, facts, self._horizons(r)),  # type: ignore[misc]
-            )
-        found.update(
-            e.effective for e in self.record.venue.get(key.entity, ()) if e.kind is EventKind.VENUE
-        )
-        found.discard(END_OF_TIME)
+        """Return every instant at which any answer about the key may change, for any holder."""
+        facts = self.facts(key)
+        return set(self._edges(key, facts, self.candidates(key, facts), known))
+
+    def edges(self, case: Case, known: datetime) -> list[datetime]:
+        """Return, in order, the instants at which an answer to the case may change."""
+        return self._edges(case.key, case.facts, tuple(r for r, _, _ in case.regimes), known)
+
+    def _edges(
+        self, key: Key, facts: Mapping[str, Any], regimes: tuple[Regime, ...], known: datetime
+    ) -> list[datetime]:
+        # Of the facts only `owner` brings further names, and with them further instants.
+        view = self.view(known)
+        filed = (key.entity, facts.get("owner"), *(r.id for r in regimes))
+        found = view.edges.get(filed)
+        if found is None:
+            instants: set[datetime] = set()
+            for regime in regimes:
+                instants |= boundaries(view, regime, key.entity, facts, self._horizons(regime))
+            venue = self.record.venue.get(key.entity, ())
+            instants.update(e.effective for e in venue if e.kind is EventKind.VENUE)
+            instants.discard(END_OF_TIME)
+            found = view.edges[filed] = sorted(instants)
         return found
 
     # -- one instant -----------------------------------------------------------------------
+
+    @property
+    def setting(self) -> Setting:
+        """What does not depend on the case."""
+        memory = self._memory
+        if memory.setting is None:
+            trade = self.vocabulary.trade_acts
+            memory.setting = Setting(trade, self.citations, self.horizons)
+        return memory.setting
 
     def view(self, known: datetime) -> View:
         """Return the record as known at an instant, folded once."""
@@ -283,6 +266,19 @@ class Law:
                 views.clear()
             found = views[known] = View(self.record, self.regimes, known)
         return found
+
+    def case(self, key: Key, holder: str) -> Case:
+        """Return a key with its facts, and the regimes that can bear on it."""
+        lineage, facts = self.vocabulary.lineage(holder), self.facts(key)
+        owned = bool(facts.get("owner"))
+        affiliates = self._memory.affiliates
+        regimes = []
+        for regime in self.candidates(key, facts):
+            bound = not regime.binds.isdisjoint(lineage)
+            if bound or not regime.personal:
+                affiliated = owned or regime.id in affiliates.get(key.entity, ())
+                regimes.append((regime, bound, affiliated))
+        return Case(key, lineage, facts, tuple(regimes))
 
     def facts(self, key: Key) -> dict[str, Any]:
         """Return what is on record of the entity, overridden by what the key states."""
@@ -295,104 +291,49 @@ class Law:
 
     def candidates(self, key: Key, facts: Mapping[str, Any]) -> tuple[Regime, ...]:
         """Return the regimes that can bear on a key at all, in the order of the data."""
-        owners = tuple(owner for owner, _ in facts.get("owner") or ())
-        names = (key.entity, *owners)
-        found: dict[str, Regime] = {}
+        names = (key.entity, *(owner for owner, _ in facts.get("owner") or ()))
+        memory = self._memory
+        found: set[str] = set()
         for name in names:
-            known = self._memory.regimes.get(name)
+            known = memory.regimes.get(name)
             if known is None:
-                known = self._memory.regimes[name] = self._candidates(name)
-            found.update((r.id, r) for r in known)
-        return tuple(
-            r
-            for r in self.regimes.values()
-            if r.id in found
-            or any(all(t.holds(facts) for t in tests) for v in r.versions for tests in v.classes)
-        )
+                known = memory.regimes[name] = self._candidates(name)
+            found |= known
+        if memory.classes is None:
+            memory.classes = {
+                (r.id, tests)
+                for r in self.regimes.values()
+                for v in r.versions
+                for tests in v.classes
+            }
+        for regime_id, tests in memory.classes:
+            if all(test.holds(facts) for test in tests):
+                found.add(regime_id)
+        return tuple(r for r in self.regimes.values() if r.id in found)
 
-    def _candidates(self, entity: str) -> tuple[Regime, ...]:
+    def _candidates(self, entity: str) -> frozenset[str]:
         record = self.record
-        names = {entity, *(r.other for r in record.related.get(entity, ()))}
-        names |= {owner for name in tuple(names) for owner in record.upstream(name)}
-        lists = {list_id for name in names for list_id in record.lists_of.get(name, ())}
+        others = {r.other for r in record.related.get(entity, ())}
+        others |= {owner for name in (entity, *others) for owner in record.upstream(name)}
+        near = {list_id for name in others for list_id in record.lists_of.get(name, ())}
+        lists = near.union(record.lists_of.get(entity, ()))
         kinds = {e.params["list_kind"] for e in record.policies.get(entity, ())}
         asked = record.asked_of.get(entity, set())
-        return tuple(
-            regime
-            for regime in self.regimes.values()
-            if regime.id in asked
-            or any(lists & set(v.lists) or kinds & v.list_kinds for v in regime.versions)
+        regimes = self.regimes.values()
+        self._memory.affiliates[entity] = frozenset(
+            r.id for r in regimes if not near.isdisjoint(r.lists)
         )
-
-    def _answer(
-        self, view: View, key: Key, act: str, holder: str, at: datetime
-    ) -> tuple[Verdict, list[tuple[str, Verdict]]]:
-        lineage = self.vocabulary.lineage(holder)
-        facts = self.facts(key)
-        parts: list[tuple[str, Verdict]] = []
-        if act == "trade_on_venue" and "us-exchange" not in lineage:
-            state = venue_at(view, key, at)
-            parts.append(("venue", replace(state, grade=self.grade(state))))
-        venue_only = bool(parts)
-        for regime in self.candidates(key, facts):
-            if not regime.governs(act, self.vocabulary.trade_acts) or (
-                venue_only and regime.kind != "venue"
-            ):
-                continue
-            bound = bool(regime.binds & lineage)
-            if (regime.personal and not bound) or self._yields(view, regime, key, at, facts):
-                continue
-            asked = Asked(key, act, lineage, bound, at, facts)
-            verdict = self._regime_at(view, regime, asked)
-            if verdict is not None:
-                parts.append((regime.id, verdict))
-        return combine([v for _, v in parts]), parts
-
-    def _yields(
-        self, view: View, regime: Regime, key: Key, at: datetime, facts: Mapping[str, Any]
-    ) -> bool:
-        return any(
-            reaches(view, self.regimes[other], key.entity, at, facts)
-            for other in regime.yields_to
-            if other in self.regimes
+        return frozenset(
+            r.id
+            for r in regimes
+            if r.id in asked
+            or not lists.isdisjoint(r.lists)
+            or (kinds and any(kinds & v.list_kinds for v in r.versions))
         )
-
-    def _regime_at(self, view: View, regime: Regime, asked: Asked) -> Verdict | None:
-        entity, at = asked.key.entity, asked.at
-        found: list[Reach] = reaches(view, regime, entity, at, asked.facts)
-        answers = [decide(view, regime, reach, asked, self._memory.rows) for reach in found]
-        if not found:
-            ended = former(view, regime, entity, at)
-            if ended:
-                answers = [Verdict(Outcome.PERMITTED, regime=regime.id, because=ended, basis="law")]
-        if asked.bound:
-            for question in view.regime(regime.id).questions:
-                if question.asks(entity, asked.act, at) and (question.event.targets or answers):
-                    answers = ask(question.event, regime, answers)
-        if not answers:
-            return None
-        verdict = merge(answers)
-        if asked.bound:
-            if at < regime.verified_from and verdict.outcome in _FREE:
-                verdict = replace(
-                    verdict,
-                    outcome=Outcome.UNKNOWN,
-                    needs=(f"{regime.id} is verified from {regime.verified_from:%Y-%m-%d} only",),
-                )
-            if at >= self._horizon(view, regime, at):
-                verdict = replace(verdict, stale=True)
-        return replace(verdict, grade=self.grade(verdict))
-
-    def _horizon(self, view: View, regime: Regime, at: datetime) -> datetime:
-        """Return the first instant the regime, or a list its version reads, is not verified for."""
-        version = view.regime(regime.id).version(at)
-        lists = version.lists if version is not None else ()
-        ends = [self.horizons[name][1] for name in lists if name in self.horizons]
-        return min([regime.verified_through, *ends]) + timedelta(days=1)
 
     def _horizons(self, regime: Regime) -> set[datetime]:
         """Return every instant at which the regime or one of its lists stops being verified."""
-        lists = {name for v in regime.versions for name in v.lists if name in self.horizons}
+        lists = (name for name in regime.lists if name in self.horizons)
         ends = [regime.verified_through, *(self.horizons[name][1] for name in lists)]
         return {end + timedelta(days=1) for end in ends}
 
@@ -411,6 +352,11 @@ class Law:
     def grade(self, verdict: Verdict) -> str:
         """Return the weakest grade among the sources a verdict rests on."""
         return weakest_grade(self.citations, self.record, verdict)
+
+
+def _inside(edges: list[datetime], as_of: AsOf) -> list[datetime]:
+    first, last = bisect_right(edges, as_of.start), bisect_left(edges, as_of.end)
+    return [as_of.start, *edges[first:last]]
 
 
 def _changes(instants: list[datetime], series: Mapping[str, list[Verdict]]) -> tuple[Change, ...]:

@@ -204,7 +204,7 @@ def former(view: View, regime: Regime, entity: str, at: datetime) -> tuple[str, 
     A designation also ends when the version it fed was replaced by one that reads another list.
     """
     because: list[str] = []
-    for list_id in sorted({list_id for v in regime.versions for list_id in v.lists}):
+    for list_id in regime.lists:
         member = view.member(list_id, entity, at)
         if member is not None and member.formerly:
             because += member.because
@@ -244,7 +244,7 @@ def boundaries(
     """Return every instant at which the regime's answer for the entity may change."""
     found, listed = _listing_edges(view, regime, entity, facts)
     folded = view.regime(regime.id)
-    if any(v.classes for v in regime.versions):
+    if regime.by_class:
         listed += folded.edges
     for version in regime.versions:
         for start in dict.fromkeys(listed):
@@ -266,7 +266,7 @@ def _listing_edges(
     view: View, regime: Regime, entity: str, facts: Mapping[str, Any]
 ) -> tuple[set[datetime], list[datetime]]:
     """Return when listings that bear on the entity change, and the listing instants."""
-    lists = {name for v in regime.versions for name in v.lists}
+    lists = frozenset(regime.lists)
     found: set[datetime] = set()
     listed: list[datetime] = []
     for name in _names(view, entity, facts):

@@ -255,6 +255,7 @@ class Regime:
     """One body of rules: who is bound, by what versions, verified over which span.
 
     `acts` limits it to some acts; a name reached by a regime in `yields_to` is judged there only.
+    `lists` are those any version reads, `by_class` whether any reaches a class by facts.
     """
 
     id: str
@@ -271,6 +272,14 @@ class Regime:
     acts: frozenset[str] = frozenset()
     yields_to: frozenset[str] = frozenset()
     where: str = ""
+    lists: tuple[str, ...] = field(init=False)
+    by_class: bool = field(init=False)
+
+    def __post_init__(self) -> None:
+        """Gather what all versions read."""
+        names = sorted({name for v in self.versions for name in v.lists})
+        object.__setattr__(self, "lists", tuple(names))
+        object.__setattr__(self, "by_class", any(v.classes for v in self.versions))
 
     @property
     def bans(self) -> bool:

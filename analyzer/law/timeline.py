@@ -32,10 +32,11 @@ def timeline(
         If a word is not in the vocabulary.
     """
     law.check_words(key, holder, acts)
-    edges = sorted(law.boundaries_of(key, known))
+    case = law.case(key, holder)
+    edges = law.edges(case, known)
     starts: list[datetime | None] = [None, *edges]
     before = edges[0] - timedelta(days=1) if edges else known
-    judged = [law.at(key, holder, t, known, acts) for t in (before, *edges)]
+    judged = [law.at(case, t, known, acts) for t in (before, *edges)]
     found: list[Interval] = []
     for act in acts:
         first = 0

@@ -1,16 +1,15 @@
 """The record as it was known at one instant, folded once and then only looked up."""
 
 from bisect import bisect_right
-from collections.abc import Callable, Hashable, Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 from analyzer.core.asof import END_OF_TIME
 from analyzer.core.events import EventKind, LegalEvent
 from analyzer.law.replay import Membership, Record, fold
 from analyzer.law.spec import Regime, Version
-
-_EDGES = 50_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,14 +20,15 @@ class Open:
     start: datetime
     end: datetime
 
-    def asks(self, entity: str, act: str, at: datetime) -> bool:
-        """Whether the question bears on this act of this entity at an instant."""
+    def concerns(self, entity: str, at: datetime) -> bool:
+        """Whether the question is open at an instant and bears on the entity."""
+        targets = self.event.targets
+        return self.start <= at < self.end and (not targets or entity in targets)
+
+    def covers(self, act: str) -> bool:
+        """Whether the question bears on an act."""
         acts = self.event.params.get("acts")
-        return (
-            self.start <= at < self.end
-            and (not self.event.targets or entity in self.event.targets)
-            and (not acts or act in acts)
-        )
+        return not acts or act in acts
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,6 +55,9 @@ class View:
         The facts and the rules.
     known
         Nothing first released after this instant is visible.
+
+    `edges` files the instants at which an answer may change, by entity, owners and regimes;
+    `scenes` what one regime makes of one entity at one instant.
     """
 
     def __init__(self, record: Record, regimes: Mapping[str, Regime], known: datetime) -> None:
@@ -64,7 +67,8 @@ class View:
         self._regimes: dict[str, RegimeView] = {}
         self._steps: dict[tuple[str, str], tuple[list[datetime], list[Membership]]] = {}
         self._ends: dict[str, datetime] = {}
-        self._edges: dict[Hashable, frozenset[datetime]] = {}
+        self.edges: dict[tuple[Any, ...], list[datetime]] = {}
+        self.scenes: dict[tuple[Any, ...], Any] = {}
 
     def regime(self, regime_id: str) -> RegimeView:
         """Return one regime as known."""
@@ -133,15 +137,4 @@ class View:
                 if newer.kind is not EventKind.CORRECT and self.record.visible(newer, self.known)
             ]
             found = self._ends[licence.id] = min(ends, default=END_OF_TIME)
-        return found
-
-    def edges(
-        self, key: Hashable, compute: Callable[[], Iterable[datetime]]
-    ) -> frozenset[datetime]:
-        """Return the instants filed under a key, computing them once; the file is bounded."""
-        found = self._edges.get(key)
-        if found is None:
-            if len(self._edges) >= _EDGES:
-                self._edges.clear()
-            found = self._edges[key] = frozenset(compute())
         return found

@@ -1,0 +1,211 @@
+"""The law of one key at one instant: what reaches it, where it stands, what each act may do."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from datetime import datetime, timedelta
+from typing import Any
+
+from analyzer.core.events import Citation
+from analyzer.core.verdict import Key, Outcome, Standing, Verdict
+from analyzer.law.combine import ask, combine, merge
+from analyzer.law.decide import Asked, Rows, decide
+from analyzer.law.reach import Reach, affiliations, former, reaches
+from analyzer.law.spec import Phase, Regime, Via
+from analyzer.law.venue import venue_at
+from analyzer.law.view import Open, View
+from analyzer.law.words import weakest_grade
+
+_FREE = frozenset({Outcome.PERMITTED, Outcome.PERMITTED_UNTIL})
+
+Parts = list[tuple[str, Verdict]]
+
+
+@dataclass(frozen=True, slots=True)
+class Case:
+    """What is asked about, with every fact stated or on record, and the regimes that may bear.
+
+    `lineage` is the holder and everything it is a case of. Each regime comes with whether it
+    binds the holder, and whether an affiliate of the entity is on one of its lists.
+    """
+
+    key: Key
+    lineage: frozenset[str]
+    facts: Mapping[str, Any]
+    regimes: tuple[tuple[Regime, bool, bool], ...]
+
+
+@dataclass(slots=True)
+class Setting:
+    """What does not depend on the case: sources, horizons, and what was already worked out."""
+
+    trade_acts: frozenset[str]
+    citations: Mapping[str, Citation]
+    horizons: Mapping[str, tuple[datetime, datetime]]
+    rows: Rows = field(default_factory=dict)
+    grades: dict[tuple[tuple[str, ...], tuple[str, ...]], str] = field(default_factory=dict)
+    ends: dict[tuple[str, str], datetime] = field(default_factory=dict)
+
+    def grade(self, view: View, verdict: Verdict) -> str:
+        """Return the weakest grade among the sources a verdict rests on."""
+        key = (verdict.because, verdict.cites)
+        found = self.grades.get(key)
+        if found is None:
+            if len(self.grades) >= _GRADES:
+                self.grades.clear()
+            found = self.grades[key] = weakest_grade(self.citations, view.record, verdict)
+        return found
+
+    def horizon(self, regime: Regime, version_id: str, lists: tuple[str, ...]) -> datetime:
+        """Return the first instant the regime, or a list its version reads, is not verified for."""
+        found = self.ends.get((regime.id, version_id))
+        if found is None:
+            ends = [self.horizons[name][1] for name in lists if name in self.horizons]
+            found = min([regime.verified_through, *ends]) + timedelta(days=1)
+            self.ends[regime.id, version_id] = found
+        return found
+
+
+_GRADES = 50_000
+_SCENES = 200_000
+
+
+@dataclass(frozen=True, slots=True)
+class Scene:
+    """One regime at one instant: its reaches, or the events that ended an earlier one.
+
+    `near` are designated affiliates that do not bring it within reach; `asked` the open questions
+    that concern the entity.
+    """
+
+    regime: Regime
+    bound: bool
+    near: tuple[tuple[str, Reach], ...]
+    found: tuple[Reach, ...]
+    ended: tuple[str, ...]
+    asked: tuple[Open, ...]
+
+
+class Instant:
+    """One case at one instant, as known.
+
+    Parameters
+    ----------
+    setting, view, case
+        The sources, the record as known, and what is asked about.
+    at
+        The instant.
+    """
+
+    def __init__(self, setting: Setting, view: View, case: Case, at: datetime) -> None:
+        self.setting = setting
+        self.view = view
+        self.case = case
+        self.at = at
+        self.scenes = [self._scene(*one) for one in case.regimes]
+        self._reached = {s.regime.id for s in self.scenes if s.found}
+
+    def _scene(self, regime: Regime, bound: bool, affiliated: bool) -> Scene:
+        # Facts matter to classes and to owners stated with the question, to nothing else here.
+        if regime.by_class or self.case.facts.get("owner"):
+            return self._stage(regime, bound, affiliated)
+        key = (regime.id, self.case.key.entity, bound, self.at)
+        found: Scene | None = self.view.scenes.get(key)
+        if found is None:
+            if len(self.view.scenes) >= _SCENES:
+                self.view.scenes.clear()
+            found = self.view.scenes[key] = self._stage(regime, bound, affiliated)
+        return found
+
+    def _stage(self, regime: Regime, bound: bool, affiliated: bool) -> Scene:
+        entity, facts, at = self.case.key.entity, self.case.facts, self.at
+        found = tuple(reaches(self.view, regime, entity, at, facts))
+        ended = () if found or not regime.bans else former(self.view, regime, entity, at)
+        near: tuple[tuple[str, Reach], ...] = ()
+        if affiliated and not found:
+            near = tuple(affiliations(self.view, regime, entity, at, facts))
+        questions = self.view.regime(regime.id).questions if bound else ()
+        asked = tuple(q for q in questions if q.concerns(entity, at)) if questions else ()
+        return Scene(regime, bound, near, found, ended, asked)
+
+    def standing(self) -> Standing:
+        """Return where the entity stands, apart from any act."""
+        lists: list[str] = []
+        flags: list[str] = []
+        because: list[str] = []
+        pending = suspended = formerly = close = False
+        for scene in self.scenes:
+            regime, bound = scene.regime, scene.bound and scene.regime.bans
+            for reach in scene.found:
+                if reach.via is Via.LISTED:
+                    lists.append(reach.list_id)
+                pending |= bound and reach.phase is Phase.PENDING and not reach.suspended
+                suspended |= bound and reach.suspended
+                close |= bound and reach.via is Via.CLOSE_NAME
+                if not regime.bans:
+                    flags.append(f"{regime.flag} ({reach.note})" if reach.note else regime.flag)
+                because += reach.because if reach.via is not Via.CLASS else ()
+            formerly |= bound and bool(scene.ended)
+            if not scene.found:
+                tail = f"; {regime.reach}" if regime.reach else ""
+                for words, reach in scene.near:
+                    flags.append(f"{words} {reach.entity}, which is on {reach.list_id}{tail}")
+                    because += reach.because
+                because += scene.ended
+        return Standing(
+            tuple(dict.fromkeys(lists)),
+            tuple(dict.fromkeys(flags)),
+            pending,
+            suspended,
+            formerly,
+            tuple(dict.fromkeys(because)),
+            close,
+        )
+
+    def answer(self, act: str) -> tuple[Verdict, Parts]:
+        """Return what all regimes together say of one act, and each by itself."""
+        case, parts = self.case, Parts()
+        venue_only = act == "trade_on_venue" and "us-exchange" not in case.lineage
+        if venue_only:
+            state = venue_at(self.view, case.key, self.at)
+            parts.append(("venue", replace(state, grade=self.setting.grade(self.view, state))))
+        for scene in self.scenes:
+            regime = scene.regime
+            if (
+                not regime.governs(act, self.setting.trade_acts)
+                or (venue_only and regime.kind != "venue")
+                or (regime.personal and not scene.bound)
+                or not regime.yields_to.isdisjoint(self._reached)
+            ):
+                continue
+            verdict = self._regime(scene, act)
+            if verdict is not None:
+                parts.append((regime.id, verdict))
+        return combine([v for _, v in parts]), parts
+
+    def _regime(self, scene: Scene, act: str) -> Verdict | None:
+        regime, case = scene.regime, self.case
+        asked = Asked(case.key, act, case.lineage, scene.bound, self.at, case.facts)
+        rows = self.setting.rows
+        answers = [decide(self.view, regime, reach, asked, rows) for reach in scene.found]
+        if scene.ended:
+            answers = [
+                Verdict(
+                    Outcome.PERMITTED, regime=regime.id, because=scene.ended, basis=regime.basis
+                )
+            ]
+        for question in scene.asked:
+            if question.covers(act) and (question.event.targets or answers):
+                answers = ask(question.event, regime, answers)
+        if not answers:
+            return None
+        verdict = merge(answers)
+        grade = self.setting.grade(self.view, verdict)
+        if not scene.bound:
+            return replace(verdict, grade=grade)
+        if self.at < regime.verified_from and verdict.outcome in _FREE:
+            words = f"{regime.id} is verified from {regime.verified_from:%Y-%m-%d} only"
+            verdict = replace(verdict, outcome=Outcome.UNKNOWN, needs=(words,))
+        version = self.view.regime(regime.id).version(self.at)
+        name, lists = (version.id, version.lists) if version is not None else ("", ())
+        stale = self.at >= self.setting.horizon(regime, name, lists)
+        return replace(verdict, grade=grade, stale=stale or verdict.stale)
