@@ -12,7 +12,7 @@ from analyzer.ingest.boards import split_ticker
 from analyzer.ingest.cells import Cells, Text, pair_codes
 from analyzer.ingest.currencies import settle
 from analyzer.ingest.headers import Layout
-from analyzer.ingest.instruments import DERIVATIVES, kind_of, side_of
+from analyzer.ingest.instruments import DERIVATIVES, instrument_word, kind_of, side_of
 from analyzer.ingest.model import BoolArray, FloatArray, IntArray, Log
 from analyzer.ingest.securities import Code, read_code, recognise
 from analyzer.ingest.values import categorical, parse_dates
@@ -243,7 +243,7 @@ def _instruments(cells: Cells) -> tuple[Text, Text]:
     ]
     codes, first = pair_codes(*(s.codes for s in sources))
     kinds = [kind_of(*(s.at(int(r)) for s in sources)) for r in first]
-    given = cells.column("instrument")
+    given = cells.column("instrument").map(instrument_word)
     instrument = _spread(codes, [k.instrument for k in kinds])
     if given.labels:
         instrument = _either(given, instrument)

@@ -163,6 +163,21 @@ def report_numbers(cells: Cells, table: Table, layout: Layout, log: Log, records
             column.amounts[wrong] = np.nan
 
 
+def report_formulas(cells: Cells, rows: IntArray, layout: Layout, log: Log) -> None:
+    """Report text that a spreadsheet would run as a formula; it stays text."""
+    for name, column in cells.text.items():
+        live = np.flatnonzero(column.where(lambda t: t.startswith(("=", "@"))))
+        if len(live):
+            first, heading = int(live[0]), layout.headings[layout.fields[name]].printed
+            more = f" ({len(live)} rows)" if len(live) > 1 else ""
+            log.caution(
+                "W209",
+                f"{column.at(first)!r} reads like a formula{more}; kept as text",
+                int(rows[first]),
+                heading,
+            )
+
+
 def pair_codes(*columns: IntArray) -> tuple[IntArray, IntArray]:
     """Return one code per distinct combination of codes, and a row that shows each."""
     key = np.zeros(len(columns[0]), dtype="int64")

@@ -53,7 +53,7 @@ def tables_of(
     found, other = [], []
     refusal: InputError | None = None
     for grid in grids:
-        header = find_header(grid.rows[:HEAD])
+        header = find_header(grid.rows[:HEAD], wanted)
         if (sheet is not None and grid.name != sheet) or not _amounts(grid, header, wanted):
             other.append((grid, "sheet not asked for" if sheet else "sheet without holdings"))
             refusal = refusal or _refusal(file, grid, header)

@@ -87,7 +87,7 @@ def aliases() -> dict[str, str]:
 
 def field_names() -> tuple[str, ...]:
     """Return every field a heading may be mapped to, in the order they are documented."""
-    return tuple(dict.fromkeys(aliases().values()))
+    return (*dict.fromkeys(aliases().values()), "instrument")
 
 
 @lru_cache(maxsize=4096)
@@ -114,18 +114,29 @@ def parse_heading(printed: str) -> Heading:
     )
 
 
-def known_fields(cells: Iterable[str]) -> dict[str, int]:
-    """Return the fields a row of cells names, the first column winning each field."""
+def known_fields(cells: Iterable[str], wanted: Mapping[str, str] | None = None) -> dict[str, int]:
+    """Return the fields a row of cells names, the first column winning each field.
+
+    Parameters
+    ----------
+    wanted
+        Field to heading as the user gave it; these headings are known too.
+    """
     table = aliases()
+    chosen = {h.strip().casefold(): f for f, h in (wanted or {}).items()}
     found: dict[str, int] = {}
     for position, cell in enumerate(cells):
-        name = table.get(parse_heading(cell).words) if cell and len(cell) < 80 else None
+        name = chosen.get(cell.strip().casefold())
+        if name is None and cell and len(cell) < 80:
+            name = table.get(parse_heading(cell).words)
         if name is not None:
             found.setdefault(name, position)
     return found
 
 
-def find_header(rows: Sequence[Sequence[str]]) -> int | None:
+def find_header(
+    rows: Sequence[Sequence[str]], wanted: Mapping[str, str] | None = None
+) -> int | None:
     """Return the position of the heading row among the first rows, None when there is none.
 
     A heading row names at least two fields, one of them an identity; the row that names most
@@ -133,7 +144,7 @@ def find_header(rows: Sequence[Sequence[str]]) -> int | None:
     """
     best, best_score = None, 1
     for position, cells in enumerate(rows):
-        found = known_fields(cells)
+        found = known_fields(cells, wanted)
         if len(found) > best_score and any(f in found for f in IDENTITY):
             best, best_score = position, len(found)
     return best

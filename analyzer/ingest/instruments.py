@@ -11,6 +11,12 @@ from functools import lru_cache
 from importlib.resources import files
 
 CASH = "cash"
+WORDS = frozenset(
+    {
+        "equity", "adr", "gdr", "bond", "convertible", "warrant", "option", "future", "otc-swap",
+        "etf", "mutual-fund", "private-fund", "private-interest", CASH,
+    }
+)  # fmt: skip
 DERIVATIVES = frozenset({"option", "future", "otc-swap", "warrant"})
 
 _BOND_NAME = re.compile(
@@ -93,6 +99,12 @@ def _option_root(name: str | None) -> str | None:
     """Return what an option's name says it is written on; the whole name when it only names it."""
     found = _OPTION_NAME.match(name or "")
     return (found.group(1).strip() if found else name) or None
+
+
+def instrument_word(printed: str) -> str | None:
+    """Return the vocabulary word a column of instruments states, None when it states none."""
+    word = printed.strip().casefold().replace(" ", "-")
+    return word if word in WORDS else _named("class", printed)
 
 
 def side_of(text: str | None) -> str | None:

@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from analyzer.core.errors import InputError
+from analyzer.core.identifiers import valid_isin
 from analyzer.ingest import sniff, text
 from analyzer.ingest.assemble import Known, Request, assemble
 from analyzer.ingest.excel import spreadsheet_ml, workbook
@@ -83,16 +84,24 @@ def _read_text(data: bytes, request: Request, log: Log) -> Ingested:
     if encoding not in {"utf-8", "utf-8-sig", "utf-16", "utf-32"}:
         log.inferred("W202", f"read as {encoding}")
     head = sniff.sample_text(utf8)
-    delimiter = sniff.find_delimiter(head)
+    delimiter = sniff.find_delimiter(head, request.mapping)
     rows, ends = sniff.sample_rows(head, delimiter)
-    header = find_header(rows)
+    header = find_header(rows, request.mapping)
     refuse_others(request.file, rows, header)
     if header is None:
-        raise InputError(f"{request.file}: no heading row of a holdings table found")
+        raise InputError(_no_heading(request.file, rows))
     source = text.Source(utf8, delimiter, rows, ends, header)
     layout = map_columns(source.headings, source.body, request.mapping)
     table = text.read_body(source, layout)
     return assemble([(table, layout)], "csv", request, log)
+
+
+def _no_heading(file: str, rows: list[list[str]]) -> str:
+    for number, cells in enumerate(rows[:20], 1):
+        code = next((c.strip() for c in cells if valid_isin(c.strip())), None)
+        if code is not None:
+            return f"{file}: row {number} holds data ({code}) but no row names the columns; add one"
+    return f"{file}: no heading row of a holdings table found"
 
 
 def _read_xml(data: bytes, request: Request, log: Log) -> Ingested:

@@ -3,6 +3,7 @@
 import codecs
 import csv
 import io
+from collections.abc import Mapping
 from itertools import islice
 
 from analyzer.core.errors import InputError
@@ -103,7 +104,7 @@ def sample_rows(text: str, delimiter: str) -> tuple[list[list[str]], list[int]]:
     return rows, ends
 
 
-def find_delimiter(text: str) -> str:
+def find_delimiter(text: str, wanted: Mapping[str, str]) -> str:
     """Return the delimiter under which the best heading row appears.
 
     Ties (no heading known) go to the delimiter that cuts most rows into equally many cells.
@@ -111,11 +112,11 @@ def find_delimiter(text: str) -> str:
 
     def score(delimiter: str) -> tuple[int, int, int]:
         rows, _ = sample_rows(text, delimiter)
-        at = find_header(rows)
+        at = find_header(rows, wanted)
         widths = [len(r) for r in rows if len(r) > 1]
         mode = max(set(widths), key=widths.count) if widths else 0
         return (
-            len(known_fields(rows[at])) if at is not None else 0,
+            len(known_fields(rows[at], wanted)) if at is not None else 0,
             widths.count(mode) if mode else 0,
             mode,
         )

@@ -16,7 +16,7 @@ import pyarrow.csv as pacsv
 
 from analyzer.ingest.headers import NUMERIC, Layout
 from analyzer.ingest.model import RowNote, Table, note_text
-from analyzer.ingest.values import parse_number
+from analyzer.ingest.values import decimal_mark, parse_number
 
 FLOAT, TEXT = pa.float64(), pa.dictionary(pa.int32(), pa.string())
 _PLAIN_CHARACTERS = frozenset("0123456789.-")
@@ -81,13 +81,23 @@ def _offset(data: bytes, lines: int) -> int:
 
 
 def _column_types(source: Source, layout: Layout) -> dict[str, Any]:
+    """Return the type to read each mapped column as.
+
+    A column may be read as numbers directly only when no number of the sample proves a decimal
+    comma: beside ``1,01``, the plain-looking ``1.000`` is a thousand.
+    """
     types: dict[str, Any] = {}
+    samples = {
+        p: [r[p] for r in source.body if p < len(r)]
+        for f, p in layout.fields.items()
+        if f in NUMERIC
+    }
+    pointed = decimal_mark(c for cells in samples.values() for c in cells) != ","
     for name, position in layout.fields.items():
         if name not in NUMERIC:
             types[f"f{position}"] = TEXT
             continue
-        cells = [r[position] for r in source.body if position < len(r)]
-        plain = all(set(c) <= _PLAIN_CHARACTERS for c in cells)
+        plain = pointed and all(set(c) <= _PLAIN_CHARACTERS for c in samples[position])
         types[f"f{position}"] = FLOAT if plain else pa.string()
     return types
 
