@@ -120,7 +120,7 @@ def leg_money(problem: WaitProblem, seen: Belief, states: States, leg: Leg) -> A
     """
     names, sessions = leg.names, states.shape[1] - 1
     impact = problem.temporary[names].T * leg.sold**problem.exponent
-    cost = (impact + problem.half_spread[names] * leg.sold).sum(axis=2)
+    cost = (impact + problem.linear[names].T * leg.sold).sum(axis=2)
     clock = np.arange(sessions)
     move = seen.jumps[clock, states[:, :-1], states[:, 1:]]
     jump = move * (leg.kept @ problem.price[names])

@@ -36,10 +36,10 @@ class WaitProblem:
     ----------
     shares, price, sigma
         (N,) shares held, money per share, daily return volatility.
-    half_spread
-        (N,) money per share.
+    linear
+        (N, T) money per share sold: half the spread, duties, fees, currency.
     temporary, exponent
-        (N, T) and scalar >= 1: a session that sells n costs `temporary n**exponent`.
+        (N, T) and scalar >= 1: a session that sells n costs `linear n + temporary n**exponent`.
     cap
         (N, T) shares per session; zero where the venue or the law is closed.
     deadline
@@ -61,7 +61,7 @@ class WaitProblem:
     shares: Array
     price: Array
     sigma: Array
-    half_spread: Array
+    linear: Array
     temporary: Array
     exponent: float
     cap: Array
@@ -80,15 +80,15 @@ class WaitProblem:
         wrong = {
             "a line array does not have one value per name": any(
                 len(a) != names
-                for a in (self.shares, self.price, self.sigma, self.half_spread, self.deadline)
+                for a in (self.shares, self.price, self.sigma, self.deadline, self.docket)
             )
-            or self.temporary.shape != self.cap.shape,
+            or not self.temporary.shape == self.linear.shape == self.cap.shape,
             "negative shares, price, spread, impact, cap or loss": any(
                 bool((a < 0).any())
                 for a in (
                     self.shares,
                     self.price,
-                    self.half_spread,
+                    self.linear,
                     self.temporary,
                     self.cap,
                     self.lock_loss,
@@ -259,7 +259,7 @@ def terminal_slopes(problem: WaitProblem, court: Chain) -> Array:
     """Loss per lot locked at the deadline, (N, R); zero where no ban binds."""
     lot, top = problem.lot, problem.shares**problem.exponent
     must = _DOMINANT * (
-        problem.shares * (problem.price + problem.half_spread)
+        problem.shares * (problem.price + problem.linear.max(axis=1, initial=0.0))
         + top * problem.temporary.max(axis=1, initial=0.0)
         + problem.risk_aversion * (problem.sigma * problem.price * problem.shares) ** 2
     )
@@ -279,7 +279,7 @@ def sale_slopes(problem: WaitProblem, t: int, rows: IntArray, width: int) -> Arr
     ladder = np.diff(np.arange(width + 1, dtype=float) ** problem.exponent)
     lot = problem.lot[rows]
     temporary = problem.temporary[rows, t] * lot**problem.exponent
-    return np.asarray((problem.half_spread[rows] * lot)[:, None] + temporary[:, None] * ladder)
+    return np.asarray((problem.linear[rows, t] * lot)[:, None] + temporary[:, None] * ladder)
 
 
 def _continuation(

@@ -100,7 +100,7 @@ def evaluate(problem: WaitProblem, court: Chain, policy: Lots, row: IntArray) ->
 def _sale_cost(problem: WaitProblem, t: int, name: IntArray, lots: IntArray) -> Array:
     shares = lots * problem.lot[name]
     impact = problem.temporary[name, t] * shares**problem.exponent
-    return np.asarray(problem.half_spread[name] * shares + impact)
+    return np.asarray(problem.linear[name, t] * shares + impact)
 
 
 def _locked(problem: WaitProblem, court: Chain, mass: Array, name: IntArray) -> Array:
@@ -230,7 +230,7 @@ def _stack(
         shares=np.tile(problem.shares, copies),
         price=np.tile(problem.price, copies),
         sigma=np.tile(problem.sigma, copies),
-        half_spread=np.tile(problem.half_spread, copies),
+        linear=np.tile(problem.linear, (copies, 1)),
         temporary=np.tile(problem.temporary, (copies, 1)),
         cap=np.tile(problem.cap, (copies, 1)),
         deadline=np.tile(problem.deadline, copies),

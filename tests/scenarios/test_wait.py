@@ -56,7 +56,7 @@ def one_line(seen: Belief, sessions: int, **parts: object) -> WaitProblem:
         "shares": np.array([1.0]),
         "price": np.array([1.0]),
         "sigma": np.array([0.0]),
-        "half_spread": np.array([0.0]),
+        "linear": np.zeros((1, sessions)),
         "temporary": np.ones((1, sessions)),
         "exponent": 2.0,
         "cap": np.full((1, sessions), np.inf),
@@ -251,7 +251,7 @@ def brute_force(problem: WaitProblem) -> float:
             for x in range(problem.grid):
                 most = min(x, lots[t]) if s is not S.WINDOW_END else 0
                 new[s, x] = min(
-                    problem.half_spread[0] * n * lot
+                    problem.linear[0, t] * n * lot
                     + problem.temporary[0, t] * (n * lot) ** problem.exponent
                     + rest[x - n]
                     for n in range(most + 1)
@@ -295,7 +295,7 @@ def test_the_programme_equals_brute_force(
         shares=np.array([1000.0]),
         price=np.array([20.0]),
         sigma=np.array([0.03]),
-        half_spread=np.array([0.02]),
+        linear=np.full((1, 9), 0.02),
         temporary=rng.uniform(0.001, 0.01, (1, 9)),
         exponent=exponent,
         cap=rng.uniform(0.0, 300.0, (1, 9)),
@@ -338,7 +338,7 @@ def test_names_solved_together_equal_names_solved_alone() -> None:
         "shares": rng.uniform(10, 1e5, 6),
         "price": rng.uniform(1, 50, 6),
         "sigma": rng.uniform(0.01, 0.05, 6),
-        "half_spread": rng.uniform(0, 0.1, 6),
+        "linear": rng.uniform(0, 0.1, (6, 12)),
         "temporary": rng.uniform(1e-6, 1e-4, (6, 12)),
         "exponent": 1.6,
         "cap": rng.uniform(0, 2e4, (6, 12)),
