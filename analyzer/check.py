@@ -7,13 +7,12 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date, timedelta
 
-from analyzer.core.asof import NEW_YORK, AsOf, end_of_day, parse_instant
+from analyzer.core.asof import NEW_YORK, end_of_day
 from analyzer.core.errors import AnalyzerError
 from analyzer.core.events import EventKind
-from analyzer.core.verdict import Key
-from analyzer.law import Law
+from analyzer.law import Law, failed_expectations
 from analyzer.lists import ListData
-from analyzer.service import World, load_world, read_facts
+from analyzer.service import World, load_world
 
 # A listing is published within weeks of its date; more is a slip of the keyboard.
 _PUBLICATION_DAYS = 40
@@ -50,7 +49,7 @@ def check_data(today: date, world: World | None = None) -> CheckResult:
         *_dates(law),
         *_rosters(law, lists),
         *_identity(world),
-        *_expectations(world),
+        *failed_expectations(law, world.expectations),
     ]
     checked = {
         "regimes": len(law.regimes),
@@ -147,26 +146,6 @@ def _rosters(law: Law, lists: ListData) -> Iterator[str]:
                 yield f"{list_id} {edition.date}: replay holds {name}, the edition does not"
             for name in sorted(published - replayed):
                 yield f"{list_id} {edition.date}: the edition holds {name}, replay does not"
-
-
-def _expectations(world: World) -> Iterator[str]:
-    """Compare what the data says of itself with what the law answers."""
-    for wanted in world.expectations:
-        law = world.law.without_rulings() if wanted.without_rulings else world.law
-        facts = read_facts(law, {name: str(value) for name, value in wanted.facts})
-        key = Key.of(wanted.target, wanted.instrument, facts)
-        as_of = AsOf.of(wanted.on, wanted.known)
-        judged = law.judge(key, wanted.holder, as_of, (wanted.act,))
-        verdict = judged.verdicts[wanted.act]
-        answers = [(wanted.outcome, verdict.outcome.value)]
-        if wanted.status is not None:
-            answers.append((wanted.status, judged.status.value))
-        if wanted.until is not None:
-            stated = parse_instant(wanted.until)
-            answers.append((str(stated), str(verdict.until and verdict.until.astimezone(NEW_YORK))))
-        for expected, found in answers:
-            if expected != found:
-                yield f"{wanted.where}: {wanted.name}: expected {expected}, the law says {found}"
 
 
 def _identity(world: World) -> Iterator[str]:

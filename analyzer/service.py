@@ -22,6 +22,7 @@ from analyzer.core.matching import Candidate
 from analyzer.core.verdict import Key, Outcome, Verdict
 from analyzer.exposure import Analysis, Answer, InputNote, ListCoverage, Question, Screening, assess
 from analyzer.exposure.assess import NO_FUNDS
+from analyzer.exposure.parties import Party
 from analyzer.ingest import Ingested, read_holdings
 from analyzer.law import (
     Expectation,
@@ -75,8 +76,9 @@ class World:
         return digest.hexdigest()
 
     def under(self, question: Question) -> Law:
-        """Return the law as the question wants it: with or without rulings."""
-        return self.law.without_rulings() if question.without_rulings else self.law
+        """Return the law as the question wants it: rulings and reading applied."""
+        law = self.law.without_rulings() if question.without_rulings else self.law
+        return law.reading(question.reading) if question.reading else law
 
     def coverage(self, as_of: AsOf) -> tuple[ListCoverage, ...]:
         """Return, for every list, the edition in force and known at the end of the span."""
@@ -167,6 +169,7 @@ def analyze(
     rates: Rates | None = None,
     valuation_date: date | None = None,
     constituents: Mapping[str, Ingested] | None = None,
+    parties: Mapping[str, Party] | None = None,
     arguments: Mapping[str, Any] | None = None,
 ) -> Analysis:
     """Answer what is held, what may be done with it, and by when.
@@ -179,6 +182,8 @@ def analyze(
         Day of rates for files that carry no date; the as-of date when not given.
     constituents
         What funds hold, by the ticker, ISIN or name of the fund.
+    parties
+        Who stands behind each portfolio; `*` for those not named.
     arguments
         What the user asked, for the manifest.
     """
@@ -209,6 +214,7 @@ def analyze(
             "constituents": {key: item.sha256 for key, item in (constituents or {}).items()},
         },
         valuation_date,
+        parties,
     )
 
 

@@ -8,6 +8,7 @@ from analyzer.cli.options import (
     AS_OF,
     HOLDER,
     KNOWN,
+    READING,
     RULINGS,
     chosen_format,
     pairs,
@@ -39,6 +40,7 @@ _FORM = click.option("--format", "form", type=click.Choice(["table", "json"]))
     "--fact", "facts", multiple=True, metavar="KEY=VALUE", help="A fact the answer may turn on."
 )
 @RULINGS
+@READING
 @_FORM
 def status(
     query: str,
@@ -49,6 +51,7 @@ def status(
     instrument: str,
     facts: tuple[str, ...],
     without_rulings: bool,
+    reading: str | None,
     form: str | None,
 ) -> None:
     """Say what may be done with the securities of QUERY (a name, identifier or entity id)."""
@@ -57,7 +60,7 @@ def status(
     from analyzer.service import ask, load_world
 
     world = load_world()
-    question = question_of(as_of, known, holder, without_rulings)
+    question = question_of(as_of, known, holder, without_rulings, reading=reading)
     answer = ask(
         world,
         query,

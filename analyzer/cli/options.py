@@ -28,6 +28,11 @@ HOLDER = click.option(
 RULINGS = click.option(
     "--without-rulings", is_flag=True, help="Leave out court rulings and all that follows them."
 )
+READING = click.option(
+    "--reading",
+    type=click.Choice(["strict", "lenient"]),
+    help="Decide the open questions one way; without it they answer review.",
+)
 FORMATS = click.option(
     "--format",
     "form",
@@ -49,6 +54,7 @@ def question_of(
     holder: str | None,
     without_rulings: bool = False,
     base: str | None = None,
+    reading: str | None = None,
 ) -> "Question":
     """Build a question from options."""
     from analyzer.core.asof import AsOf
@@ -60,6 +66,7 @@ def question_of(
         holder is None,
         base,
         without_rulings,
+        reading or "",
     )
 
 

@@ -13,6 +13,7 @@ from analyzer.cli.options import (
     FORMATS,
     HOLDER,
     KNOWN,
+    READING,
     RULINGS,
     chosen_format,
     pairs,
@@ -46,7 +47,14 @@ def _portfolio_options(command: Any) -> Any:
         AS_OF,
         KNOWN,
         HOLDER,
+        click.option(
+            "--parties",
+            "parties_file",
+            type=click.Path(exists=True, dir_okay=False, path_type=Path),
+            help="YAML: who owns, advises and brokers each portfolio.",
+        ),
         RULINGS,
+        READING,
         _MAP,
         click.option("--base", metavar="CUR", help="Currency of totals, e.g. USD."),
         click.option("--currency", metavar="CUR", help="Currency of the values in the file."),
@@ -81,6 +89,7 @@ def _analysis(options: dict[str, Any]) -> "Analysis":
     from datetime import date
 
     from analyzer.core.errors import QueryError
+    from analyzer.exposure.parties import read_parties
     from analyzer.market.fx import Rates
     from analyzer.service import analyze as run
     from analyzer.service import load_world, read_constituents, read_inputs
@@ -91,6 +100,7 @@ def _analysis(options: dict[str, Any]) -> "Analysis":
         options["holder"],
         options["without_rulings"],
         options["base"],
+        options["reading"],
     )
     valuation = None
     if options["valuation_date"]:
@@ -100,6 +110,9 @@ def _analysis(options: dict[str, Any]) -> "Analysis":
             raise QueryError(f"{options['valuation_date']!r} is not a date") from None
     world = load_world()
     inputs = read_inputs(options["files"], pairs(options["maps"], "--map"), options["currency"])
+    parties = {}
+    if options["parties_file"]:
+        parties = read_parties(options["parties_file"], world.law.vocabulary)
     arguments = {
         name: list(value) if isinstance(value, tuple) else str(value)
         for name, value in options.items()
@@ -111,6 +124,7 @@ def _analysis(options: dict[str, Any]) -> "Analysis":
         question,
         rates=Rates.load(options["rates_file"]),
         constituents=read_constituents(options["constituents"]),
+        parties=parties,
         valuation_date=valuation,
         arguments=arguments,
     )

@@ -1,7 +1,7 @@
 """From holdings and matches to an analysis: judge, value, add up, and say what is missing."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from typing import Any
 
@@ -16,9 +16,10 @@ from analyzer.core.matching import Match
 from analyzer.core.verdict import Status
 from analyzer.exposure.deadlines import line_deadlines
 from analyzer.exposure.funds import indirect_holdings
-from analyzer.exposure.judge import Judge
+from analyzer.exposure.judge import Judge, judge_portfolios
 from analyzer.exposure.money import base_of, value_lines, weigh_lines
 from analyzer.exposure.notes import because_of, event_notes
+from analyzer.exposure.parties import Party
 from analyzer.exposure.result import (
     Analysis,
     Coverage,
@@ -81,6 +82,7 @@ def assess(
     findings: Sequence[Finding],
     manifest: Mapping[str, Any],
     valuation_date: date | None = None,
+    parties: Mapping[str, Party] | None = None,
 ) -> Analysis:
     """Join holdings with the law.
 
@@ -95,7 +97,7 @@ def assess(
     newest = max((c.edition for c in screening.lists if c.edition), default=None)
     screened = f"{len(screening.lists)} lists" + (f", newest {newest}" if newest else "")
     judge = Judge(law, question, screening.securities, screened, screening.funds)
-    groups, judged = judge.lines(holdings, codes, matches)
+    groups, judged = judge_portfolios(judge, holdings, codes, matches, parties or {})
     base = base_of(holdings, question.base)
     valuation = value_lines(holdings, base, screening.rates, question.as_of.day, valuation_date)
     lines = _lines(holdings, groups, judged, valuation.values)
@@ -110,7 +112,7 @@ def assess(
     coverage = _coverage(lines, judged, screening, question, inputs)
     reasons = [r for j in judged if j.judgement is not None for r in because_of(j.judgement)]
     return Analysis(
-        _with_base(question, base),
+        _settled(question, base, judged),
         tuple(inputs),
         lines,
         judged,
@@ -123,18 +125,16 @@ def assess(
         tuple(found),
         {**manifest, "rates": dict(valuation.rates)},
         indirect_holdings(lines, judged, screening.names, law, question),
+        dict(parties or {}),
     )
 
 
-def _with_base(question: Question, base: str) -> Question:
-    return Question(
-        question.as_of,
-        question.holder,
-        question.holder_assumed,
-        base,
-        question.without_rulings,
-        question.reading,
-    )
+def _settled(question: Question, base: str, judged: Sequence[LineJudgement]) -> Question:
+    """Return the question with the base and the holders that were in the end asked about."""
+    holders = {answer.holder for answer in judged} or {question.holder}
+    assumed = question.holder_assumed and question.holder in holders
+    holder = holders.pop() if len(holders) == 1 else "by-portfolio"
+    return replace(question, base=base, holder=holder, holder_assumed=assumed)
 
 
 def _lines(

@@ -25,6 +25,7 @@ from analyzer.core.verdict import (
 )
 from analyzer.exposure.funds import judge_fund
 from analyzer.exposure.notes import sentences
+from analyzer.exposure.parties import NOBODY, Party, party_of
 from analyzer.exposure.result import KnownNow, LineJudgement, Question
 from analyzer.law import ACTS, Law
 from analyzer.resolve.lookthrough import FUNDS, Funds, FundView
@@ -82,6 +83,8 @@ class Judge:
         Words for the lists screened, for lines without a match.
     funds
         Funds whose constituents were declared.
+    party
+        Adviser and broker to answer for, where stated.
     """
 
     law: Law
@@ -89,6 +92,7 @@ class Judge:
     securities: Mapping[str, Security]
     screened: str
     funds: Funds
+    party: Party = NOBODY
 
     def lines(
         self, holdings: pd.DataFrame, codes: np.ndarray, matches: Sequence[Match | None]
@@ -120,7 +124,23 @@ class Judge:
                 view = self.funds.views[fund] if fund >= 0 and match is None else None
                 asked[token] = self._answer(match, view, instrument, mic, short, facts)
             answers.append(asked[token])
-        return groups, tuple(answers)
+        holder = self.question.holder
+        return groups, tuple(replace(answer, holder=holder) for answer in answers)
+
+    def as_party(self, party: Party | None) -> "Judge":
+        """Return a judge that answers for a stated party, or for the holder of the question."""
+        if party is None:
+            return self
+        question = replace(self.question, holder=party.owner, holder_assumed=False)
+        return replace(self, question=question, party=party)
+
+    def _roles(self, key: Key) -> dict[str, Verdict]:
+        """Return what adviser and broker may do for the owner."""
+        found = {}
+        for act, holder in (("advise", self.party.adviser), ("intermediate", self.party.broker)):
+            if holder is not None:
+                found[act] = self.law.verdict(key, act, holder, self.question.as_of)
+        return found
 
     def _line(self, row: Mapping[str, Any]) -> tuple[str, str | None]:
         """Return instrument and market, from the bundled security where the file is silent."""
@@ -182,7 +202,7 @@ class Judge:
         return LineJudgement(
             match,
             status,
-            judgement.verdicts,
+            {**judgement.verdicts, **self._roles(key)},
             judgement,
             key.instrument,
             mic,
@@ -236,6 +256,37 @@ class Judge:
             for a in acts
         )
         return None if same else KnownNow(now.status, now.verdicts, newest)
+
+
+def judge_portfolios(
+    judge: Judge,
+    holdings: pd.DataFrame,
+    codes: np.ndarray,
+    matches: Sequence[Match | None],
+    parties: Mapping[str, Party],
+) -> tuple[np.ndarray, tuple[LineJudgement, ...]]:
+    """Judge every row for the party its portfolio belongs to.
+
+    Returns
+    -------
+    codes : ndarray of int64, shape (n,)
+    answers : tuple of LineJudgement
+    """
+    if not parties:
+        return judge.lines(holdings, codes, matches)
+    names = [str(name) for name in holdings["portfolio"].cat.categories]
+    portfolio = holdings["portfolio"].cat.codes.to_numpy()
+    party = [party_of(name, parties) for name in names]
+    groups = np.zeros(len(holdings), dtype=np.int64)
+    answers: list[LineJudgement] = []
+    for one in dict.fromkeys(party):
+        rows = np.isin(portfolio, [at for at, other in enumerate(party) if other == one])
+        if not rows.any():
+            continue
+        found, judged = judge.as_party(one).lines(holdings.loc[rows], codes[rows], matches)
+        groups[rows] = found + len(answers)
+        answers += judged
+    return groups, tuple(answers)
 
 
 def _facts(row: Mapping[str, Any]) -> dict[str, Any]:

@@ -11,6 +11,7 @@ from analyzer.core.asof import AsOf
 from analyzer.core.findings import Finding
 from analyzer.core.matching import Candidate, Match
 from analyzer.core.verdict import Change, Deadline, Judgement, Standing, Status, Verdict
+from analyzer.exposure.parties import Party
 from analyzer.resolve.lookthrough import FundShare
 
 
@@ -66,6 +67,8 @@ class LineJudgement:
         The answer with everything known since, where that differs.
     via
         For a fund that was looked through: its shares in listed issuers.
+    holder
+        For whom the law was asked.
     """
 
     match: Match | None
@@ -78,6 +81,7 @@ class LineJudgement:
     elsewhere: Mapping[str, Status] = field(default_factory=dict)
     now: "KnownNow | None" = None
     via: tuple[FundShare, ...] = ()
+    holder: str = ""
 
     @property
     def standing(self) -> Standing:
@@ -252,6 +256,8 @@ class Analysis:
         Every event and rule a verdict rests on, by id.
     questions
         Open question id to base value resting on it.
+    parties
+        Who stands behind each portfolio, where stated.
     """
 
     question: Question
@@ -267,6 +273,7 @@ class Analysis:
     findings: tuple[Finding, ...]
     manifest: Mapping[str, Any]
     indirect: tuple[IndirectHolding, ...] = ()
+    parties: Mapping[str, Party] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
