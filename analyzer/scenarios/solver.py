@@ -28,7 +28,10 @@ CHECK_EVERY = 10
 MEMORY = 6
 SLOW_DRIFT = 3.0  # measured: fewest iterations over risk aversions of five decades
 PROJECTION_STEPS = 100
-ROUNDING = 1e-14
+ROUNDING = 1e-13
+NEWTON_STEPS = 60
+NEWTON_ACCURACY = 1e-11
+TINY = 1e-300
 
 
 @dataclass(frozen=True, slots=True)
@@ -166,41 +169,53 @@ def project(sold: FloatArray, cap: FloatArray) -> FloatArray:
 def proximal(point: FloatArray, penalty: FloatArray, problem: Scaled) -> FloatArray:
     """Minimise `a s + k s^p + rho/2 (s - point)^2` over `[0, cap]`, elementwise.
 
-    Closed form for `p` = 2 and 3/2. Otherwise Newton in `r = s^(p-1)` for `p < 2` and in `s` for
-    `p > 2`: there the function is convex and increasing, so steps from above cannot overshoot.
+    Closed form for `p` = 2 and 3/2; Newton otherwise.
     """
     rho = penalty[:, None]
     target = np.maximum(point - problem.linear / rho, 0.0)
     p, k = problem.exponent, problem.power
     if p == 2.0:
-        return np.asarray(np.minimum(rho * target / (rho + 2.0 * k), problem.cap))
-    if p == 1.5:
+        found = rho * target / (rho + 2.0 * k)
+    elif p == 1.5:
         root = np.sqrt(2.25 * k**2 + 4.0 * rho**2 * target) - 1.5 * k
-        return np.asarray(np.minimum((root / (2.0 * rho)) ** 2, problem.cap))
-    return np.asarray(np.minimum(_newton(target, k / rho, p), problem.cap))
+        found = (root / (2.0 * rho)) ** 2
+    elif p == 1.6:
+        found = _newton_fifths(target, 1.6 * k / rho)
+    else:
+        found = _newton(target, p * k / rho, p - 1.0)
+    return np.asarray(np.minimum(found, problem.cap))
 
 
-def _newton(target: FloatArray, ratio: FloatArray, p: float) -> FloatArray:
-    """Solve `p ratio s^(p-1) + s = target` for `s >= 0`."""
-    q = p - 1.0
-    with np.errstate(divide="ignore"):
-        bound = np.where(ratio > 0.0, target / np.where(ratio > 0.0, p * ratio, 1.0), np.inf)
-    if p < 2.0:
-        r = np.minimum(bound, target**q)
-        for _ in range(40):
-            power = r ** (1.0 / q - 1.0)
-            step = (p * ratio * r + power * r - target) / (p * ratio + power / q + 1e-300)
-            r = np.maximum(r - step, 0.0)
-            if float(np.max(np.abs(step), initial=0.0)) < 1e-15:
-                break
-        return np.asarray(r ** (1.0 / q))
-    s = np.minimum(target, bound ** (1.0 / q))
-    for _ in range(60):
-        step = (p * ratio * s**q + s - target) / (p * q * ratio * s ** (q - 1.0) + 1.0)
-        s = np.maximum(s - step, 0.0)
-        if float(np.max(np.abs(step), initial=0.0)) < 1e-15:
+def _newton_fifths(target: FloatArray, ratio: FloatArray) -> FloatArray:
+    """Solve `ratio s^0.6 + s = target`: in `w = s^0.2` a polynomial, so without powers."""
+    w = np.minimum(np.cbrt(target / np.maximum(ratio, TINY)), target**0.2)
+    for _ in range(NEWTON_STEPS):
+        square = w * w
+        cube, slope = square * w, square * (3.0 * ratio + 5.0 * square)
+        step = (cube * (ratio + square) - target) / (slope + TINY)
+        w = np.maximum(w - step, 0.0)
+        if float(np.max(step - NEWTON_ACCURACY * w, initial=0.0)) <= 0.0:
             break
-    return np.asarray(s)
+    return np.asarray(w**4 * w)
+
+
+def _newton(target: FloatArray, ratio: FloatArray, q: float) -> FloatArray:
+    """Solve `ratio s^q + s = target` for `s >= 0`.
+
+    In `s^q` for `q < 1`, in `s` for `q > 1`: both make the left side convex and increasing, so
+    iterates that start above the root fall to it.
+    """
+    power = 1.0 / q if q < 1.0 else q
+    slope, curve = (ratio, 1.0) if q < 1.0 else (np.ones_like(ratio), ratio)
+    bound = target / np.maximum(ratio, TINY)
+    x = np.minimum(bound, target**q) if q < 1.0 else np.minimum(bound ** (1.0 / q), target)
+    for _ in range(NEWTON_STEPS):
+        raised = curve * x ** (power - 1.0)
+        step = (slope * x + raised * x - target) / (slope + power * raised + TINY)
+        x = np.maximum(x - step, 0.0)
+        if float(np.max(step - NEWTON_ACCURACY * x, initial=0.0)) <= 0.0:
+            break
+    return np.asarray(x ** (1.0 / q) if q < 1.0 else x)
 
 
 class _HoldingsStep:
@@ -244,6 +259,10 @@ def _penalty(problem: Scaled) -> FloatArray:
     count = np.maximum((problem.cap > 0.0).sum(axis=1), 1)
     p = problem.exponent
     cost = p * (p - 1.0) * problem.power.sum(axis=1) / count ** (p - 1.0)
+    usable = problem.cap > 0.0
+    dear = np.where(usable, problem.linear, -np.inf).max(axis=1)
+    cheap = np.where(usable, problem.linear, np.inf).min(axis=1)
+    cost = cost + (dear - cheap) * count  # a jump in duties moves whole slices: slope per slice
     common = np.abs(problem.loadings @ problem.loadings.sum(axis=0))
     risk = problem.specific + common
     drift = 2.0 * risk * (SLOW_DRIFT * problem.cap.shape[1] / np.pi) ** 2
@@ -285,9 +304,11 @@ def solve(
 
 
 class _Anderson:
-    """Anderson acceleration (type II) of a fixed-point iteration, restarted when it overshoots.
+    """Anderson acceleration (type II) of a fixed-point iteration.
 
-    Sums run in numpy, not in BLAS, so that the thread count cannot change a digit.
+    A jump that doubles the least residual seen is taken back: the history is dropped and the
+    iteration goes on from the last good image, where the plain step contracts. Sums run in
+    numpy, not in BLAS, so that the thread count cannot change a digit.
     """
 
     def __init__(self, size: int) -> None:
@@ -298,14 +319,17 @@ class _Anderson:
         self.slot = 0
         self.former: tuple[FloatArray, FloatArray] | None = None
         self.least = np.inf
+        self.safe: FloatArray | None = None
 
     def next(self, point: FloatArray, image: FloatArray) -> FloatArray:
         """Return the next point from the last one and its image."""
         residual = image - point
         size = float(np.sqrt(np.einsum("i,i->", residual, residual)))
-        if size > 2.0 * self.least:
-            self.kept, self.slot, self.former = 0, 0, None
-        self.least = min(size, self.least)
+        if size > 2.0 * self.least and self.safe is not None:
+            back, self.safe = self.safe, None
+            self.kept, self.slot, self.former, self.least = 0, 0, None, np.inf
+            return back
+        self.least, self.safe = min(size, self.least), image
         if self.former is not None:
             self._remember(residual - self.former[0], image - self.former[1])
         self.former = (residual, image)
