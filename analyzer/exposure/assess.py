@@ -19,7 +19,7 @@ from analyzer.exposure.funds import indirect_holdings
 from analyzer.exposure.judge import Judge, judge_portfolios
 from analyzer.exposure.money import base_of, value_lines, weigh_lines
 from analyzer.exposure.notes import because_of, event_notes
-from analyzer.exposure.parties import Party
+from analyzer.exposure.parties import Party, party_of
 from analyzer.exposure.result import (
     Analysis,
     Coverage,
@@ -112,7 +112,7 @@ def assess(
     coverage = _coverage(lines, judged, screening, question, inputs)
     reasons = [r for j in judged if j.judgement is not None for r in because_of(j.judgement)]
     return Analysis(
-        _settled(question, base, judged),
+        _settled(question, base, judged, [party_of(p, parties or {}) for p in portfolios]),
         tuple(inputs),
         lines,
         judged,
@@ -129,10 +129,15 @@ def assess(
     )
 
 
-def _settled(question: Question, base: str, judged: Sequence[LineJudgement]) -> Question:
+def _settled(
+    question: Question,
+    base: str,
+    judged: Sequence[LineJudgement],
+    parties: Sequence[Party | None],
+) -> Question:
     """Return the question with the base and the holders that were in the end asked about."""
     holders = {answer.holder for answer in judged} or {question.holder}
-    assumed = question.holder_assumed and question.holder in holders
+    assumed = question.holder_assumed and None in parties
     holder = holders.pop() if len(holders) == 1 else "by-portfolio"
     return replace(question, base=base, holder=holder, holder_assumed=assumed)
 
