@@ -1,12 +1,12 @@
 """Editions and notices become dated events: designations and delistings by difference."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import date, datetime
 from pathlib import Path
 from typing import Any
 
-from analyzer.core.asof import NEW_YORK, end_of_day, parse_instant, start_of_day
+from analyzer.core.asof import END_OF_TIME, NEW_YORK, end_of_day, parse_instant, start_of_day
 from analyzer.core.errors import AnalyzerError, DataError
 from analyzer.core.events import EventKind, LegalEvent
 from analyzer.core.yamltext import LINE, parse_yaml
@@ -157,26 +157,42 @@ def read_notices(spec: ListSpec) -> tuple[LegalEvent, ...]:
         path = folder / "notices.yml"
         if path.exists():
             found += _notices(spec, path)
-    return (*found, *_stated_by_editions(spec))
+    return tuple(found)
 
 
-def _stated_by_editions(spec: ListSpec) -> list[LegalEvent]:
-    """Return what editions themselves say of other days: a user's list with `from` and `to`.
+def own_events(spec: ListSpec, editions: Sequence[Edition]) -> tuple[LegalEvent, ...]:
+    """Return the events of a user's own list, whose rows say when they begin and end.
 
-    A newer edition replaces what an older one said of days after it; of one event said twice the
-    newer text stands and the earlier knowledge.
+    The newest edition that names an issuer is the user's word on it; an issuer that the next
+    edition no longer names leaves on that edition's date.
+
+    Parameters
+    ----------
+    spec
+        The list.
+    editions
+        Oldest first.
     """
-    found: dict[str, LegalEvent] = {}
-    entries = sorted((e for s in (spec, *spec.also) for e in s.editions), key=lambda e: e.date)
-    for entry in entries:
-        path = entry.path.parent.parent / "notices" / f"{entry.date}.yml"
-        opened = start_of_day(entry.date)
-        found = {k: e for k, e in found.items() if e.effective < opened}
+    last: dict[str, tuple[int, list[LegalEvent]]] = {}
+    known: dict[str, datetime] = {}
+    for at, edition in enumerate(editions):
+        path = edition.path.parent.parent / "notices" / f"{edition.date}.yml"
+        named: dict[str, list[LegalEvent]] = {}
         for event in _notices(spec, path) if path.exists() else ():
-            before = found.get(event.id)
-            known = min(event.known, before.known) if before else event.known
-            found[event.id] = replace(event, known=known)
-    return list(found.values())
+            known[event.id] = min(event.known, known.get(event.id, event.known))
+            named.setdefault(event.targets[0], []).append(event)
+        last.update({entity: (at, events) for entity, events in named.items()})
+    found: list[LegalEvent] = []
+    for entity, (at, events) in last.items():
+        found += [replace(event, known=known[event.id]) for event in events]
+        if at + 1 == len(editions):
+            continue
+        after = editions[at + 1]
+        opened = start_of_day(after.date)
+        if entity in roster_at(events, spec.id, opened, END_OF_TIME):
+            names = {r.entity: r.name_as_published for r in editions[at].rows}
+            found.append(_delisting(spec, after, entity, names.get(entity, entity)))
+    return tuple(sorted(found, key=lambda e: e.order))
 
 
 def _notices(spec: ListSpec, path: Path) -> list[LegalEvent]:

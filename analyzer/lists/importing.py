@@ -238,8 +238,9 @@ def _own_list(job: _Job, path: Path, list_id: str | None) -> ListSpec:
         count_min=1,
         count_max=1_000_000,
         authority="the user's own policy",
-        dated_rows=False,
+        dated_rows=True,
         imported=True,
+        own=True,
     )
 
 
@@ -278,8 +279,7 @@ def _take(job: _Job, spec: ListSpec, entries: list[Entry]) -> Imported:
         _refuse_loss(spec, settled, previous)
     new = _is_new(spec, edition)
     if new:
-        own = job.publication.scope == "plain"
-        store(spec, edition, named, job.directory.known, job.provenance, own=own)
+        store(spec, edition, named, job.directory.known, job.provenance)
     diff = diff_editions(previous, settled) if previous else None
     return Imported(spec.id, job.day, path, len(rows), new, diff)
 

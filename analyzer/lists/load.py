@@ -10,7 +10,7 @@ from analyzer.core.entities import Entity, Security
 from analyzer.core.errors import DataError
 from analyzer.core.events import LegalEvent
 from analyzer.core.findings import Finding, Severity
-from analyzer.lists.events import events_between, read_notices
+from analyzer.lists.events import events_between, own_events, read_notices
 from analyzer.lists.issuers import Issuers
 from analyzer.lists.roster import Edition, digest, read_roster, with_listing_dates
 from analyzer.lists.spec import EditionSpec, ListSpec, discover, horizon, read_spec
@@ -110,7 +110,13 @@ def _refuse_strays(spec: ListSpec) -> None:
 
 def list_events(spec: ListSpec) -> tuple[LegalEvent, ...]:
     """Return the designations, delistings and notices of one list."""
-    return events_between(spec, editions(spec), read_notices(spec))
+    return _events(spec, editions(spec))
+
+
+def _events(spec: ListSpec, kept: tuple[Edition, ...]) -> tuple[LegalEvent, ...]:
+    if spec.own:
+        return own_events(spec, kept)
+    return events_between(spec, kept, read_notices(spec))
 
 
 def load_lists(*roots: Path) -> ListData:
@@ -132,11 +138,11 @@ def load_lists(*roots: Path) -> ListData:
     issuers = Issuers()
     for list_id, spec in specs.items():
         kept[list_id] = _kept(spec, findings)
-        events += events_between(spec, kept[list_id], read_notices(spec))
+        events += _events(spec, kept[list_id])
         span = _horizon(spec, kept[list_id])
         if span is not None:
             horizons[list_id] = span
-        for one in spec.also:
+        for one in (spec, *spec.also):
             issuers.read(one, {e.date for e in kept[list_id]}, findings)
     return ListData(
         specs,
@@ -151,9 +157,9 @@ def load_lists(*roots: Path) -> ListData:
 
 def _horizon(spec: ListSpec, kept: tuple[Edition, ...]) -> tuple[datetime, datetime] | None:
     """Return the span verified: that of the package, carried on by accepted imports."""
-    imported = {e.date for one in spec.also for e in one.editions} & {e.date for e in kept}
-    days = sorted(imported)
-    if not spec.editions:
+    imported = {e.date for s in (spec, *spec.also) if s.imported for e in s.editions}
+    days = sorted(imported & {e.date for e in kept})
+    if spec.imported:
         if not days:
             return None
         since, through = horizon(days, spec.interval_days)

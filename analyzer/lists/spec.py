@@ -62,6 +62,8 @@ class ListSpec:
         The publisher's key space, where several lists share one: the same key is the same issuer.
     cites
         Citation ids of the list as such.
+    imported, own
+        Whether the editions were imported by the user, and whether the list is the user's own.
     """
 
     id: str
@@ -86,13 +88,14 @@ class ListSpec:
     editions: tuple[EditionSpec, ...] = ()
     also: tuple["ListSpec", ...] = ()
     imported: bool = False
+    own: bool = False
 
 
 _KEYS = frozenset(
     (
         *("id", "title", "publisher", "authority", "program", "url", "urls", "cadence", "count"),
         *("verified", "manual_check", "dated_rows", "selects", "uids", "cites", "editions"),
-        "imported",
+        *("imported", "own"),
     )
 )
 _EDITION_KEYS = frozenset(
@@ -220,6 +223,7 @@ def _spec(body: Mapping[str, Any], folder: Path, where: str) -> ListSpec:
         cites=tuple(body.get("cites", ())),
         editions=tuple(sorted(editions, key=lambda e: e.date)),
         imported=bool(body.get("imported", False)),
+        own=bool(body.get("own", False)),
     )
 
 

@@ -21,8 +21,6 @@ def store(
     named: Named,
     known: frozenset[str],
     provenance: Mapping[str, str],
-    *,
-    own: bool,
 ) -> None:
     """Write an edition, its issuers and its line in `list.yml`; the last makes it count.
 
@@ -34,13 +32,11 @@ def store(
         Ids of entities of the package.
     provenance
         `input`, `input_sha256`, `url` and `format`.
-    own
-        Whether the list is the user's own, whose rows say when they begin and end.
     """
     folder, day = edition.path.parent.parent, edition.date
     for name, table in issuer_tables(named, known, edition.source).items():
         write_whole(folder / "issuers" / day.isoformat() / name, table)
-    if own:
+    if spec.own:
         notices = {"notices": _notices(spec, named, day)}
         write_whole(folder / "notices" / f"{day}.yml", as_yaml(notices))
     write_whole(edition.path, write_roster(edition.rows))
@@ -78,8 +74,9 @@ def _body(spec: ListSpec, folder: Path, day: date) -> dict[str, Any]:
         "selects": {scope: sorted(tags) for scope, tags in spec.selects.items()},
         "uids": spec.uids,
         "imported": True,
+        "own": spec.own,
     }
-    return {k: v for k, v in body.items() if v not in ("", [], {})}
+    return {k: v for k, v in body.items() if v not in ("", [], {}, False)}
 
 
 def _notices(spec: ListSpec, named: Named, day: date) -> list[dict[str, Any]]:
@@ -97,7 +94,8 @@ def _notices(spec: ListSpec, named: Named, day: date) -> list[dict[str, Any]]:
                 "kind": "designate",
                 "targets": [key],
                 "effective": begins.isoformat(),
-                "known": day.isoformat(),
+                # The user's word on the past is what the user knew then.
+                "known": min(begins, day).isoformat(),
                 "text": f"{entry.name} is on the user's list {spec.title}{reason}",
                 "params": params,
             }
@@ -110,7 +108,7 @@ def _notices(spec: ListSpec, named: Named, day: date) -> list[dict[str, Any]]:
                     "kind": "delist",
                     "targets": [key],
                     "effective": ends.isoformat(),
-                    "known": day.isoformat(),
+                    "known": min(ends, day).isoformat(),
                     "text": f"{entry.name} leaves the user's list {spec.title}",
                 }
             )

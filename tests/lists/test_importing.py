@@ -253,6 +253,31 @@ def test_an_own_list_cannot_take_the_name_of_a_published_one(tmp_path: Path) -> 
         import_file(path, tmp_path / "l", edition=date(2026, 5, 1), list_id="US-DOD-1260H")
 
 
+def test_versions_of_an_own_list_in_any_order_give_the_same_law(tmp_path: Path) -> None:
+    path = tmp_path / "restricted.csv"
+    versions = {
+        date(2026, 5, 1): OWN,
+        date(
+            2026, 6, 1
+        ): "name,from,to\nSample Arms plc,2024-01-01,2026-12-31\nLate plc,2023-01-01,\n",
+        date(2026, 7, 1): "name,from,to\nLate plc,2023-01-01,\nOther Arms plc,,\n",
+    }
+    seen = []
+    for number, order in enumerate(itertools.permutations(versions)):
+        into = tmp_path / f"lists{number}"
+        for day in order:
+            path.write_text(versions[day], encoding="utf-8")
+            import_file(path, into, edition=day, accept_loss=True)
+        seen.append(events_of(into, "CUSTOM-RESTRICTED"))
+        ids = [e.id for e in load_lists(into).events]
+        assert len(ids) == len(set(ids))
+    assert all(found == seen[0] for found in seen)
+    at = parse_instant("2023-06-01")
+    assert set(roster_at(load_lists(into).events, "CUSTOM-RESTRICTED", at, at)) == {
+        "custom-restricted-late-plc"
+    }
+
+
 # -- a new list is one folder --------------------------------------------------------------------
 
 NEW_LIST = """id: XX-SAMPLE
