@@ -11,7 +11,7 @@ from functools import lru_cache
 
 from rapidfuzz.distance import DamerauLevenshtein
 
-from analyzer.resolve.names import ParsedName, is_brand, parse, word_class
+from analyzer.resolve.names import ParsedName, is_brand, parse, singular, word_class
 from analyzer.resolve.tables import abbreviations, common_words
 
 # What a word that only one name has leaves of the score, by class; one is enough to say no.
@@ -56,20 +56,21 @@ def compare(holding: ParsedName, listed: ParsedName) -> float:
         return 0.7
     if "".join(holding.core) == "".join(listed.core):
         return _SAME_WORDS * _forms(holding, listed, cut=holding.open_end)
-    pairs = _pair(holding, listed)
+    left, right = _joined(holding.core, listed.core), _joined(listed.core, holding.core)
+    pairs = _pair(left, right, open_end=holding.open_end)
     if not pairs:
         return 0.0
-    worth = sum(_worth(listed.core[j]) * alike for _, j, alike in pairs)
-    total = sum(_worth(listed.core[j]) for _, j, _ in pairs)
+    worth = sum(_worth(right[j]) * alike for _, j, alike in pairs)
+    total = sum(_worth(right[j]) for _, j, _ in pairs)
     value = _SAME_WORDS * worth / total
-    extra = set(range(len(holding.core))) - {i for i, _, _ in pairs}
-    missing = set(range(len(listed.core))) - {j for _, j, _ in pairs}
+    extra = set(range(len(left))) - {i for i, _, _ in pairs}
+    missing = set(range(len(right))) - {j for _, j, _ in pairs}
     for i in extra:
-        value *= _LEFT[word_class(holding.core[i])]
-    tail = set(range(max(j for _, j, _ in pairs) + 1, len(listed.core)))
+        value *= _LEFT[word_class(left[i])]
+    tail = set(range(max(j for _, j, _ in pairs) + 1, len(right)))
     cut = holding.open_end and not extra and missing <= tail
     for j in missing:
-        value *= _lost(listed.core[j], cut=cut, known=total)
+        value *= _lost(right[j], cut=cut, known=total)
     return value * _forms(holding, listed, cut=cut)
 
 
@@ -93,31 +94,44 @@ def is_acronym(short: ParsedName, long: ParsedName) -> bool:
     word = short.core[0]
     if not 3 <= len(word) <= 6 or not word.isalpha() or not word.isascii():
         return False
-    initials = "".join(w[0] for w in long.core)
-    if word == initials:
+    core = "".join(w[0] for w in long.core)
+    if word == core:
         return True
-    if frozenset(short.forms) - _GROUPS:
+    if frozenset(short.forms) - _GROUPS or word[0] != core[0]:
         return False  # `CNOOC Ltd` is a company of its own, not the Corporation its name spells
-    forms = "".join(f[0] for f in long.forms if f not in _GROUPS)
-    letters = {forms, forms[:1]} | {x for x in "cg" if _has(long, x)}
-    return any(word == initials + more for more in letters)
+    last = [form for form in long.forms if form not in _GROUPS]
+    spelled = [core + end for form in last for end in (form, form[0])]
+    for initials in long.initials:
+        # of `Co., Ltd.` the first word is often kept (CRCC), the rest seldom
+        spelled += [initials[:at] for at in range(len(core), len(initials) + 1)]
+        spelled += [initials[: len(initials) - len(last)] + form for form in last]
+    return word in spelled
 
 
-def _has(name: ParsedName, letter: str) -> bool:
-    """Say whether a legal form of the name begins with a letter; `co ltd` is kept as `ltd`."""
-    return any(form[0] == letter for form in name.forms)
+def _joined(words: tuple[str, ...], other: tuple[str, ...]) -> tuple[str, ...]:
+    """Return words with two neighbours joined where the other name writes them as one."""
+    if len(words) < 2:
+        return words
+    known = set(other)
+    for i in range(len(words) - 1):
+        one = singular(words[i] + words[i + 1])
+        if one in known:
+            return (*words[:i], one, *words[i + 2 :])
+    return words
 
 
-def _pair(holding: ParsedName, listed: ParsedName) -> list[tuple[int, int, float]]:
+def _pair(
+    left: tuple[str, ...], right: tuple[str, ...], *, open_end: bool
+) -> list[tuple[int, int, float]]:
     """Pair words of two names, the likest first, each word once."""
     found = []
-    last = len(holding.core) - 1 if holding.open_end else -1
-    equal = set(holding.core) & set(listed.core)
-    for i, one in enumerate(holding.core):
+    last = len(left) - 1 if open_end else -1
+    equal = set(left) & set(right)
+    for i, one in enumerate(left):
         if one in equal:
-            found.append((-1.0, 0, i, listed.core.index(one)))
+            found.append((-1.0, 0, i, right.index(one)))
             continue
-        for j, other in enumerate(listed.core):
+        for j, other in enumerate(right):
             if other in equal or one[0] != other[0]:
                 continue
             alike = word_likeness(one, other)

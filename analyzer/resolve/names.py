@@ -11,6 +11,7 @@ import unicodedata
 from dataclasses import dataclass
 from functools import cache, lru_cache
 
+from analyzer.resolve.script import latin
 from analyzer.resolve.tables import abbreviations, common_words, legal_forms
 
 MAX_CHARACTERS = 512  # of a name that are read; real ones end well before
@@ -19,8 +20,9 @@ CUSTODIAN_WIDTH = 28  # custodians cut names at 28 to 40 characters; shorter one
 
 _APOSTROPHES = re.compile("['’‘`´ʼ]")
 _INITIALS = re.compile(r"(?<![^\W_])(?:[^\W\d_]\.){2,}(?:[^\W\d_](?![^\W_]))?")
+_SLASHED = re.compile(r"\b([a-z])/([a-z])\b")
 _PAR = re.compile(
-    r"\b(?:usd|hkd|cny|rmb|eur|gbp|jpy|inr|krw|twd|sgd|cad|aud|chf|hk\$|us\$)\s?\d[\d.,]*"
+    r"\b\d+(?:\.\d+)?p\b|\b(?:usd|hkd|cny|rmb|eur|gbp|jpy|inr|krw|twd|sgd|cad|aud|chf|hk\$|us\$)\s?\d[\d.,]*"
 )
 _GERMAN = re.compile(
     r"(?:\b[abh]\s+)?\b(?:yc|dl|eo|hd|sf|ls|yn|sk|nk|rc|rd)\s?-?\s?[,.]?\d[\d.,]*|\bo\.\s?n\.?"
@@ -39,7 +41,7 @@ _SPONSOR = frozenset({"sponsored", "spon", "spons", "sp", "uns", "unsp", "unspon
 _SHARE = frozenset(
     {"shs", "sh", "shares", "share", "ord", "ordinary", "com", "common", "stock", "stk", "npv"}
     | {"reg", "registered", "pref", "prf", "preferred", "preference", "perp", "144a", "regs"}
-    | {"mtn", "emtn", "frn", "na", "rmb", "rg", "new", "bearer"}
+    | {"vz", "vzo", "sta", "vna", "mtn", "emtn", "frn", "na", "rmb", "rg", "new", "bearer"}
 )
 _DERIVATIVE = frozenset(
     {"call", "put", "option", "options", "opt", "future", "futures", "fut", "warrant", "warrants"}
@@ -52,7 +54,10 @@ _TERM = re.compile(
     r"[cp]?\d[\d.,/%]*$|\d{1,2}[a-z]{3}\d{2,4}$|(?:jan|feb|mar|apr|jun|jul|aug|sep|oct|nov|dec)$"
 )
 _BRACKETED = re.compile(r"\(\s*(?:group|groupe|grp|holdings?)\s*\)", re.IGNORECASE)
-_STOP = frozenset({"and", "the", "of"})
+_STOP = frozenset(
+    {"and", "the", "of", "for", "de", "del", "der", "des", "di", "da", "do", "dos", "das", "du"}
+    | {"la", "le", "les", "el", "los", "las", "y", "et", "und"}
+)
 _DECIMAL = re.compile(r"\d+[.,/]\d|\d+%")
 _YEAR = re.compile(r"(?:19|20)\d\d$")
 
@@ -79,6 +84,8 @@ class ParsedName:
         The group word stands in brackets, as listed companies of a group write it.
     open_end
         No legal form and no room for another word ends the name: words may have been cut off.
+    initials
+        First letters of all words and legal forms, without and with small words (`de`).
     text
         The name as printed; of a derivative, the words that name the underlying.
     """
@@ -91,6 +98,7 @@ class ParsedName:
     forms: tuple[str, ...] = ()
     bracketed: bool = False
     open_end: bool = False
+    initials: tuple[str, str] = ("", "")
     text: str = ""
 
 
@@ -112,8 +120,10 @@ def _phrases() -> tuple[re.Pattern[str], dict[str, str]]:
 
 
 def _words(text: str) -> list[str]:
-    text = fold(text)
+    text = latin(fold(text))
     text = _APOSTROPHES.sub("", text)
+    if "/" in text:
+        text = _SLASHED.sub(r"\1\2", text)
     if "." in text:
         text = _GERMAN.sub(" ", text)
         text = _INITIALS.sub(lambda m: m.group().replace(".", "") + " ", text)
@@ -263,6 +273,11 @@ def _strict(spelled: list[tuple[str, bool]]) -> str:
     return " ".join(kept)
 
 
+def _initials(words: list[str]) -> tuple[str, str]:
+    named = [w for w in words if w != "-" and w[0].isalpha()]
+    return "".join(w[0] for w in named if w not in _STOP), "".join(w[0] for w in named)
+
+
 def _expand(spelled: list[tuple[str, bool]]) -> tuple[list[tuple[str, bool]], set[str]]:
     """Spell out abbreviations with one reading; return also every reading of the others."""
     table = abbreviations()
@@ -308,6 +323,7 @@ def parse(text: str, derivative: bool = False) -> ParsedName:
         forms,
         _BRACKETED.search(text) is not None,
         not ended and len(text.strip()) >= OPEN_WIDTH,
+        _initials(words),
         " ".join(words) if derivative else text[:MAX_CHARACTERS],
     )
 

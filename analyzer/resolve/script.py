@@ -12,9 +12,9 @@ _GREEK = (
     "α=a β=v γ=g δ=d ε=e ζ=z η=i θ=th ι=i κ=k λ=l μ=m ν=n ξ=x ο=o π=p ρ=r σ=s ς=s τ=t υ=y φ=f "
     "χ=ch ψ=ps ω=o"
 )
-_PAIRS = f"{_CYRILLIC} {_GREEK}"
+_LATIN = "ø=o æ=ae œ=oe đ=d ð=d þ=th ł=l ı=i ß=ss ə=a"  # letters no accent can be taken off
+_PAIRS = f"{_CYRILLIC} {_GREEK} {_LATIN}"
 _TABLE = str.maketrans({pair[0]: pair[2:] for pair in _PAIRS.split()})
-_FOREIGN = re.compile("[\u0370-\u03ff\u0400-\u04ff]")
 _SOUNDS = (
     ("sch", "s"), ("tch", "c"), ("shch", "s"), ("sh", "s"), ("ch", "c"), ("zh", "z"),
     ("kh", "h"), ("ph", "f"), ("th", "t"), ("ck", "k"), ("ts", "c"), ("tz", "c"), ("x", "ks"),
@@ -26,8 +26,8 @@ _LEAST = 4  # consonants that are enough to tell a name
 
 
 def latin(text: str) -> str:
-    """Return lower-case text with Cyrillic and Greek letters in Latin ones."""
-    return text.translate(_TABLE) if _FOREIGN.search(text) else text
+    """Return lower-case text with Cyrillic, Greek and Nordic letters in plain Latin ones."""
+    return text if text.isascii() else text.translate(_TABLE)
 
 
 @cache
