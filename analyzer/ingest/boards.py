@@ -10,7 +10,7 @@ from importlib.resources import files
 _DOTTED = re.compile(r"^([A-Z0-9][A-Z0-9 /&\-]*?)\.([A-Z]{1,3}|C1|C2)$")
 _SPACED = re.compile(r"^([A-Z0-9][A-Z0-9./&\-*]*) ([A-Z]{2}|C1|C2)(?: EQUITY)?$")
 _COLON = re.compile(r"^([A-Z]{2,6}):([A-Z0-9.]+)$")
-_SAXO = re.compile(r"^([A-Z0-9.]+):(X[A-Z]{3})$")
+_CODED = re.compile(r"^([A-Z0-9.]+)[:.](X[A-Z]{3})$")
 _YELLOW = re.compile(r" (EQUITY|INDEX|COMDTY|CURNCY|CORP|GOVT)$")
 
 
@@ -116,9 +116,11 @@ def split_ticker(printed: str | None, board: str | None, mic: str | None = None)
         if found and market_of(_PREFIXES.get(found.group(1), found.group(1))):
             ticker, suffix = found.group(2), found.group(1)
             market = market or market_of(_PREFIXES.get(suffix, suffix))
-        elif found := _SAXO.match(text):
+        elif found := _CODED.match(text):
             ticker, suffix = found.group(1), found.group(2)
             market = market or market_of(suffix)
+    if suffix == "SS" and ticker.isdigit():
+        market = dotted["SS"]  # Stockholm prints no numbers
     if suffix == "CH" and market is None and ticker.isdigit():
         ticker, market = _mainland(ticker)
     width = market.digits if market else 0

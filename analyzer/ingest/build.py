@@ -292,10 +292,12 @@ def _weights(cells: Cells, layout: Layout, portfolio: Text, log: Log) -> FloatAr
         return np.full(cells.size, np.nan)
     weight = cells.numbers["weight"].amounts
     heading = layout.headings[layout.fields["weight"]]
-    if heading.percent or cells.numbers["weight"].percent.any():
+    if cells.numbers["weight"].percent.any():
         return weight / 100
     funds = max(1, len(np.unique(portfolio.codes)))
     added = float(np.nansum(np.abs(weight))) / funds
+    if heading.percent and not (len(weight) > 1 and 0.9 <= added <= 1.1):
+        return weight / 100
     if added > 2.0 or float(np.nanmax(np.abs(weight), initial=0.0)) > 1.5:
         log.inferred(
             "W214", f"weights add up to {added:.4g}: read as per cent", None, heading.printed

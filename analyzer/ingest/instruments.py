@@ -10,13 +10,9 @@ from dataclasses import dataclass
 from functools import lru_cache
 from importlib.resources import files
 
+from analyzer.core.yamltext import LINE, parse_yaml
+
 CASH = "cash"
-WORDS = frozenset(
-    {
-        "equity", "adr", "gdr", "bond", "convertible", "warrant", "option", "future", "otc-swap",
-        "etf", "mutual-fund", "private-fund", "private-interest", CASH,
-    }
-)  # fmt: skip
 DERIVATIVES = frozenset({"option", "future", "otc-swap", "warrant"})
 
 _BOND_NAME = re.compile(
@@ -101,10 +97,17 @@ def _option_root(name: str | None) -> str | None:
     return (found.group(1).strip() if found else name) or None
 
 
+@lru_cache(maxsize=1)
+def words() -> frozenset[str]:
+    """Return the instruments of the published vocabulary, and cash."""
+    text = files("analyzer.data").joinpath("vocabulary.yml").read_text(encoding="utf-8")
+    return frozenset(parse_yaml(text, "vocabulary.yml")["instruments"]) - {LINE} | {CASH}
+
+
 def instrument_word(printed: str) -> str | None:
     """Return the vocabulary word a column of instruments states, None when it states none."""
     word = printed.strip().casefold().replace(" ", "-")
-    return word if word in WORDS else _named("class", printed)
+    return word if word in words() else _named("class", printed)
 
 
 def side_of(text: str | None) -> str | None:

@@ -3,6 +3,7 @@
 import codecs
 import csv
 import io
+import re
 from collections.abc import Mapping
 from itertools import islice
 
@@ -11,6 +12,8 @@ from analyzer.ingest.headers import find_header, known_fields
 
 SAMPLE_BYTES = 1 << 18
 SAMPLE_ROWS = 200
+_EAST_ASIAN = ("gb18030", "big5", "cp932", "cp949")
+_HIGH, _HIGH_RUN = re.compile(rb"[\x80-\xff]"), re.compile(rb"[\x80-\xff]{2,}")
 DELIMITERS = (",", ";", "\t", "|")
 _MARKS = (
     (codecs.BOM_UTF8, "utf-8-sig"),
@@ -62,21 +65,30 @@ def _utf16_without_mark(data: bytes, name: str) -> tuple[bytes, str]:
     return _decoded(data, encoding, name), encoding
 
 
+def _half_width(text: str) -> float:
+    """Return the share of half-width katakana: what Chinese bytes look like in Shift-JIS."""
+    foreign = [c for c in text if c > "\x7f"]
+    return sum("\uff61" <= c <= "\uff9f" for c in foreign) / max(1, len(foreign))
+
+
 def _guessed(data: bytes) -> tuple[bytes, str]:
-    """Decode bytes that are not UTF-8; East Asian encodings are recognised by their grammar."""
+    """Decode bytes that are not UTF-8.
+
+    Western text has single high bytes between letters; in East Asian text they come in runs.
+    """
     from charset_normalizer import from_bytes
 
     head = data[:SAMPLE_BYTES]
-    share = sum(b >= 0x80 for b in head) / max(1, len(head))
-    if share > 0.01:
-        best = from_bytes(
-            data[: 1 << 16], cp_isolation=["gb18030", "big5", "cp932", "cp949"]
-        ).best()
-        if best is not None:
+    high = len(_HIGH.findall(head))
+    if sum(map(len, _HIGH_RUN.findall(head))) > 0.6 * high:
+        matches = from_bytes(data[: 1 << 16], cp_isolation=list(_EAST_ASIAN))
+        for match in matches:
             try:
-                return data.decode(best.encoding).encode("utf-8"), best.encoding
+                text = data.decode(match.encoding)
             except UnicodeDecodeError:
-                pass
+                continue
+            if _half_width(text[:65536]) < 0.1:
+                return text.encode("utf-8"), match.encoding
     try:
         return data.decode("cp1252").encode("utf-8"), "cp1252"
     except UnicodeDecodeError:

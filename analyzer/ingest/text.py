@@ -83,8 +83,8 @@ def _offset(data: bytes, lines: int) -> int:
 def _column_types(source: Source, layout: Layout) -> dict[str, Any]:
     """Return the type to read each mapped column as.
 
-    A column may be read as numbers directly only when no number of the sample proves a decimal
-    comma: beside ``1,01``, the plain-looking ``1.000`` is a thousand.
+    Columns are read as numbers directly only when the sample proves a decimal point: beside
+    ``1,01``, the plain-looking ``1.000`` is a thousand.
     """
     types: dict[str, Any] = {}
     samples = {
@@ -92,7 +92,7 @@ def _column_types(source: Source, layout: Layout) -> dict[str, Any]:
         for f, p in layout.fields.items()
         if f in NUMERIC
     }
-    pointed = decimal_mark(c for cells in samples.values() for c in cells) != ","
+    pointed = decimal_mark(c for cells in samples.values() for c in cells) == "."
     for name, position in layout.fields.items():
         if name not in NUMERIC:
             types[f"f{position}"] = TEXT
