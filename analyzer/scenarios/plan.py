@@ -115,7 +115,7 @@ class LiquidationPlan:
 def make_plan(
     problem: LiquidationProblem,
     *,
-    tolerance: float = 5e-6,
+    tolerance: float = 1e-5,
     start: Start | None = None,
     check_reference: bool = False,
 ) -> LiquidationPlan:
@@ -250,7 +250,7 @@ class FrontierPoint:
 
 
 def efficient_frontier(
-    problem: LiquidationProblem, risk_aversions: Sequence[float], tolerance: float = 5e-6
+    problem: LiquidationProblem, risk_aversions: Sequence[float], tolerance: float = 1e-5
 ) -> tuple[FrontierPoint, ...]:
     """Trace expected cost against risk over risk aversions, each solve begun from the last."""
     points, start = [], None
@@ -262,7 +262,7 @@ def efficient_frontier(
 
 
 def minimal_lvar_plan(
-    problem: LiquidationProblem, z: float = 1.645, steps: int = 40, tolerance: float = 5e-6
+    problem: LiquidationProblem, z: float = 1.645, steps: int = 40, tolerance: float = 1e-5
 ) -> LiquidationPlan:
     """Plan with the least `E + z sd`, by bisection on `2 lambda sd(lambda) = z`.
 

@@ -30,7 +30,7 @@ SLOW_DRIFT = 3.0  # measured: fewest iterations over risk aversions of five deca
 PROJECTION_STEPS = 100
 ROUNDING = 1e-13
 NEWTON_STEPS = 60
-NEWTON_ACCURACY = 1e-11
+NEWTON_ACCURACY = 1e-10
 TINY = 1e-300
 
 
@@ -161,15 +161,19 @@ def project(sold: FloatArray, cap: FloatArray) -> FloatArray:
         free = ((out > 0.0) & (out < cap)).sum(axis=1)
         newton = shift + excess / np.maximum(free, 1)
         inside = (free > 0) & (newton > low) & (newton < high)
-        shift = np.where(inside, newton, 0.5 * (low + high))
+        new = np.where(inside, newton, 0.5 * (low + high))
+        shift = np.where(np.abs(excess) < ROUNDING, shift, new)
     out = np.clip(sold - low[:, None], 0.0, cap)
     return np.asarray(np.where((cap.sum(axis=1) <= 1.0)[:, None], cap, out))
 
 
-def proximal(point: FloatArray, penalty: FloatArray, problem: Scaled) -> FloatArray:
+def proximal(
+    point: FloatArray, penalty: FloatArray, problem: Scaled, root: FloatArray | None = None
+) -> FloatArray:
     """Minimise `a s + k s^p + rho/2 (s - point)^2` over `[0, cap]`, elementwise.
 
-    Closed form for `p` = 2 and 3/2; Newton otherwise.
+    Closed form for `p` = 2 and 3/2; Newton otherwise. `root`, for `p` = 1.6, is where Newton
+    starts and is overwritten with where it ends: the next iteration begins next door.
     """
     rho = penalty[:, None]
     target = np.maximum(point - problem.linear / rho, 0.0)
@@ -180,23 +184,35 @@ def proximal(point: FloatArray, penalty: FloatArray, problem: Scaled) -> FloatAr
         root = np.sqrt(2.25 * k**2 + 4.0 * rho**2 * target) - 1.5 * k
         found = (root / (2.0 * rho)) ** 2
     elif p == 1.6:
-        found = _newton_fifths(target, 1.6 * k / rho)
+        found = _newton_fifths(target, 1.6 * k / rho, root)
     else:
         found = _newton(target, p * k / rho, p - 1.0)
     return np.asarray(np.minimum(found, problem.cap))
 
 
-def _newton_fifths(target: FloatArray, ratio: FloatArray) -> FloatArray:
-    """Solve `ratio s^0.6 + s = target`: in `w = s^0.2` a polynomial, so without powers."""
-    w = np.minimum(np.cbrt(target / np.maximum(ratio, TINY)), target**0.2)
+def _newton_fifths(target: FloatArray, ratio: FloatArray, root: FloatArray | None) -> FloatArray:
+    """Solve `ratio s^0.6 + s = target`: in `w = s^0.2` a polynomial, so without powers.
+
+    The polynomial is convex and increasing: a start below the root jumps above it, and from
+    there the iterates fall to it.
+    """
+    bound = np.cbrt(target / np.maximum(ratio, TINY))
+    w = (
+        np.minimum(bound, target**0.2)
+        if root is None
+        else np.minimum(np.maximum(root, 0.3 * bound), bound)
+    )
     for _ in range(NEWTON_STEPS):
         square = w * w
-        cube, slope = square * w, square * (3.0 * ratio + 5.0 * square)
-        step = (cube * (ratio + square) - target) / (slope + TINY)
-        w = np.maximum(w - step, 0.0)
-        if float(np.max(step - NEWTON_ACCURACY * w, initial=0.0)) <= 0.0:
+        step = square * w * (ratio + square) - target
+        step /= square * (3.0 * ratio + 5.0 * square) + TINY
+        w = np.minimum(np.maximum(w - step, 0.0), bound)
+        if float(np.abs(step).max(initial=0.0)) <= NEWTON_ACCURACY:
             break
-    return np.asarray(w**4 * w)
+    if root is not None:
+        root[:] = w
+    square = w * w
+    return np.asarray(square * square * w)
 
 
 def _newton(target: FloatArray, ratio: FloatArray, q: float) -> FloatArray:
@@ -271,7 +287,7 @@ def _penalty(problem: Scaled) -> FloatArray:
 
 def solve(
     problem: LiquidationProblem,
-    tolerance: float = 5e-6,
+    tolerance: float = 1e-5,
     max_iterations: int = 2000,
     start: Start | None = None,
 ) -> Solution:
@@ -360,13 +376,13 @@ def _iterate(
         sold, dual = start.sold, start.dual * (start.penalty / penalty)[:, None]
     step, speed = _HoldingsStep(problem, penalty), _Anderson(2 * sold.size)
     scales = np.sqrt(penalty)[None, :, None]  # the norm in which the iteration contracts
-    point = np.stack([sold, dual])
+    point, root = np.stack([sold, dual]), sold**0.2
     best, best_gap, done = project(sold, problem.cap), np.inf, 0
     for done in range(1, limit + 1):
         sold, dual = point
         relaxed = RELAXATION * step.sales(sold - dual) + (1.0 - RELAXATION) * sold
         aim = relaxed + dual
-        traded = proximal(aim, penalty, problem)
+        traded = proximal(aim, penalty, problem, root)
         image = np.stack([traded, aim - traded])
         if done % CHECK_EVERY == 0 or done == limit:
             feasible = project(traded, problem.cap)

@@ -117,7 +117,7 @@ def test_agrees_with_clarabel(model: str, urgency: float, seed: int) -> None:
     plan = make_plan(problem, check_reference=True)
     assert_lawful(problem, plan.sold)
     assert plan.converged
-    assert plan.gap_bound <= 5e-6
+    assert plan.gap_bound <= 1e-5
     assert plan.reference_gap is not None
     assert plan.reference_gap <= 1e-5
     # Clarabel's own answer is within its certified gap of ours, so ours is no lower bound fluke.
