@@ -13,6 +13,8 @@ from analyzer.core.yamltext import LINE, parse_yaml
 from analyzer.lists.roster import Edition, RosterRow
 from analyzer.lists.spec import ListSpec
 
+# How the law knows a list of the user's own: its entries bar as policy.
+OWN_KIND = "custom"
 _NOTICE_KEYS = frozenset(
     (
         *("id", "kind", "effective", "known", "targets", "text", "cites", "params"),
@@ -111,6 +113,15 @@ def _difference(
     return found
 
 
+def _undated(spec: ListSpec, edition: Edition, listed: date) -> bool:
+    """Whether the listing day is only the day of the first edition that showed the name.
+
+    Nothing may be counted from such a day: the name may have been listed long before.
+    """
+    imported = {e.path for s in (spec, *spec.also) if s.imported for e in s.editions}
+    return listed == edition.date and edition.path in imported and not spec.own
+
+
 def _designation(spec: ListSpec, edition: Edition, row: RosterRow, listed: date) -> LegalEvent:
     # The edition is the first sight of the name, unless its listing day is a day of publication.
     earlier = spec.dated_rows and listed < edition.date
@@ -123,6 +134,7 @@ def _designation(spec: ListSpec, edition: Edition, row: RosterRow, listed: date)
         targets=(row.entity,),
         text=f"{row.name_as_published} is on the {spec.title} from {listed.isoformat()}",
         cites=edition.cites,
+        params={"undated": True} if _undated(spec, edition, listed) else {},
         precision="day" if earlier else edition.precision,
         where=f"{edition.path.parent.parent.name}/editions/{edition.path.name}",
     )
@@ -191,7 +203,8 @@ def own_events(spec: ListSpec, editions: Sequence[Edition]) -> tuple[LegalEvent,
         opened = start_of_day(after.date)
         if entity in roster_at(events, spec.id, opened, END_OF_TIME):
             names = {r.entity: r.name_as_published for r in editions[at].rows}
-            found.append(_delisting(spec, after, entity, names.get(entity, entity)))
+            gone = _delisting(spec, after, entity, names.get(entity, entity))
+            found.append(replace(gone, params={"list_kind": OWN_KIND}))
     return tuple(sorted(found, key=lambda e: e.order))
 
 

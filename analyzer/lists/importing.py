@@ -257,7 +257,7 @@ def _before(spec: ListSpec, day: date) -> Edition | None:
 def _take(job: _Job, spec: ListSpec, entries: list[Entry]) -> Imported:
     named = [(job.directory.entity_of(spec, entry), entry) for entry in entries]
     previous = _before(spec, job.day)
-    rows = _rows(job, named)
+    rows = _rows(job, spec, named)
     path = job.into / folder_of(spec.id) / "editions" / f"{job.day}.csv"
     edition = Edition(
         spec.id,
@@ -321,12 +321,15 @@ def _refuse_loss(spec: ListSpec, edition: Edition, previous: Edition | None) -> 
         )
 
 
-def _rows(job: _Job, named: list[tuple[str, Entry]]) -> list[RosterRow]:
+def _rows(job: _Job, spec: ListSpec, named: list[tuple[str, Entry]]) -> list[RosterRow]:
     plain = job.publication.scope == "plain"
+    tags = spec.selects.get(job.publication.scope, frozenset())
     by_name = {entry.name: key for key, entry in named}
     found = []
     for key, entry in named:
-        listed = entry.listed or (job.day if plain else UNSTATED)
+        under = [day for tag, day in entry.dates if tag in tags]
+        stated = entry.listed or min(under, default=None)
+        listed = stated or (job.day if plain else UNSTATED)
         if plain and (listed > job.day or (entry.until and entry.until < job.day)):
             continue
         found.append(

@@ -1,7 +1,7 @@
 """Loading lists whole: specifications, editions, events and horizons."""
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, datetime
 from pathlib import Path
 
@@ -13,7 +13,7 @@ from analyzer.core.findings import Finding, Severity
 from analyzer.lists.events import events_between, own_events, read_notices
 from analyzer.lists.issuers import Issuers
 from analyzer.lists.roster import Edition, digest, read_roster, with_listing_dates
-from analyzer.lists.spec import EditionSpec, ListSpec, discover, horizon, read_spec
+from analyzer.lists.spec import EditionSpec, ListSpec, catalogue, horizon, read_spec
 
 
 @dataclass(frozen=True)
@@ -32,6 +32,8 @@ class ListData:
         Issuers, and their lines, that only imported lists name.
     findings
         Editions that were refused; the previous one stays in force.
+    known
+        Every list that can be imported, those without a stored edition included.
     """
 
     specs: Mapping[str, ListSpec]
@@ -41,6 +43,7 @@ class ListData:
     entities: tuple[Entity, ...] = ()
     securities: tuple[Security, ...] = ()
     findings: tuple[Finding, ...] = ()
+    known: Mapping[str, ListSpec] = field(default_factory=dict)
 
 
 def editions(spec: ListSpec) -> tuple[Edition, ...]:
@@ -130,7 +133,8 @@ def load_lists(*roots: Path) -> ListData:
     DataError
         Naming file and line of what is malformed in the package.
     """
-    specs = discover(*roots)
+    known = catalogue(*roots)
+    specs = {k: s for k, s in known.items() if s.editions or s.also}
     kept: dict[str, tuple[Edition, ...]] = {}
     events: list[LegalEvent] = []
     horizons: dict[str, tuple[datetime, datetime]] = {}
@@ -152,6 +156,7 @@ def load_lists(*roots: Path) -> ListData:
         issuers.entities,
         issuers.securities,
         tuple(findings),
+        known,
     )
 
 
@@ -163,9 +168,9 @@ def _horizon(spec: ListSpec, kept: tuple[Edition, ...]) -> tuple[datetime, datet
         if not days:
             return None
         since, through = horizon(days, spec.interval_days)
-        stated = [r.listed for e in kept for r in e.rows]
-        if spec.dated_rows and stated:
-            since = min(since, start_of_day(min(stated)))
+        if spec.own:
+            # The user's own list is whole by definition, as far back as it goes.
+            since = min([since, *(start_of_day(r.listed) for e in kept for r in e.rows)])
         return since, through
     own = read_spec(spec.folder / "list.yml")
     newest = [start_of_day(day) for day in days]

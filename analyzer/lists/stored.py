@@ -5,7 +5,7 @@ from datetime import date, timedelta
 from pathlib import Path
 from typing import Any
 
-from analyzer.lists.events import delisting_id, designation_id
+from analyzer.lists.events import OWN_KIND, delisting_id, designation_id
 from analyzer.lists.files import as_yaml, plain_yaml, write_whole
 from analyzer.lists.formats import Entry
 from analyzer.lists.issuers import issuer_tables
@@ -85,7 +85,9 @@ def _notices(spec: ListSpec, named: Named, day: date) -> list[dict[str, Any]]:
     for key, entry in named:
         begins = entry.listed or day
         reason = f": {entry.note}" if entry.note else ""
-        params: dict[str, Any] = {"reason": entry.note} if entry.note else {}
+        params: dict[str, Any] = {"list_kind": OWN_KIND}
+        if entry.note:
+            params["reason"] = entry.note
         if entry.acts:
             params["acts"] = list(entry.acts)
         found.append(
@@ -110,6 +112,7 @@ def _notices(spec: ListSpec, named: Named, day: date) -> list[dict[str, Any]]:
                     "effective": ends.isoformat(),
                     "known": min(ends, day).isoformat(),
                     "text": f"{entry.name} leaves the user's list {spec.title}",
+                    "params": {"list_kind": OWN_KIND},
                 }
             )
     return found

@@ -211,7 +211,11 @@ def test_a_users_own_list_carries_acts_reasons_and_history(tmp_path: Path) -> No
     data = load_lists(into)
     events = [e for e in data.events if e.list_id == "CUSTOM-RESTRICTED"]
     first = next(e for e in events if e.kind is EventKind.DESIGNATE)
-    assert first.params == {"acts": ["buy", "short"], "reason": "Board decision 7"}
+    assert first.params == {
+        "list_kind": "custom",
+        "acts": ["buy", "short"],
+        "reason": "Board decision 7",
+    }
     on = {
         day: set(roster_at(events, "CUSTOM-RESTRICTED", parse_instant(day), END_OF_TIME))
         for day in ("2023-12-31", "2024-01-01", "2024-12-31", "2025-01-01", "2026-05-01")

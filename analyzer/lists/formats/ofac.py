@@ -4,6 +4,7 @@ import csv
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass, field
+from datetime import date
 from functools import cache
 from importlib.resources import files
 
@@ -70,6 +71,16 @@ FEATURES: dict[str, str] = {
 }
 _USED = sorted((name for name, use in FEATURES.items() if use), key=len, reverse=True)
 _DATES = frozenset({"listed", "ban_from", "divest_until"})
+_DIRECTIVE = "Executive Order 13662 Directive Determination -"
+_SUBJECT = re.compile(r"Subject to (Directive [1-4])\b")
+# What says that an entry is under EO 13662: the list's name, or the program tag.
+SECTORAL = frozenset(
+    {
+        "Sectoral Sanctions Identifications List",
+        "Sectoral Sanctions Identifications List (SSI) - Treasury Department",
+        "UKRAINE-EO13662",
+    }
+)
 _QUOTED_ALIAS = re.compile(r"a\.k\.a\. '(.+?)'\.?$")
 
 
@@ -103,12 +114,15 @@ class Draft:
     codes: list[tuple[str, str]] = field(default_factory=list)
     parent: str = ""
     note: str = ""
+    dates: dict[str, date] = field(default_factory=dict)
     line: int = 0
 
     def feature(self, name: str, value: str, odd: Oddities) -> None:
         """Take up one feature or document by OFAC's name for it."""
         use = FEATURES.get(name)
-        if use is None:
+        if name == _DIRECTIVE:
+            self.directive(value, odd)
+        elif use is None:
             odd.note("W702", f"kind of identifier or feature {name!r} is not understood", self.line)
             self.note = "; ".join(part for part in (self.note, f"{name} {value}") if part)
         elif use in ("isin", "ticker"):
@@ -120,6 +134,13 @@ class Draft:
         elif use:
             self.facts.setdefault(use, value)
 
+    def directive(self, value: str, odd: Oddities) -> None:
+        """Tag the entry with the directive of EO 13662 it is subject to."""
+        if match := _SUBJECT.search(value):
+            self.tags.add(f"EO 13662 {match[1]}")
+        else:
+            odd.note("W702", f"directive determination {value!r} is not understood", self.line)
+
     def remarks(self, text: str, odd: Oddities) -> None:
         """Take up the remarks: features are written out in them, in the CSV files all of them.
 
@@ -130,6 +151,8 @@ class Draft:
             bare = piece.removeprefix("alt. ").removesuffix(".")
             if match := _QUOTED_ALIAS.match(piece):
                 self.names.append(EntityName(match[1], NameKind.WEAK_ALIAS))
+            elif bare.startswith(_DIRECTIVE):
+                self.directive(bare, odd)
             else:
                 for name in _USED:
                     if bare.startswith(f"{name} "):
@@ -138,6 +161,14 @@ class Draft:
 
     def entry(self) -> Entry:
         """Return the finished entry."""
+        directives = {tag for tag in self.tags if tag.startswith("EO 13662 Directive")}
+        if self.tags & SECTORAL and not directives:
+            directives = {"EO 13662, directive not stated"}
+        listed_under = [self.dates[tag] for tag in SECTORAL if tag in self.dates]
+        for tag in directives:
+            self.tags.add(tag)
+            if listed_under:
+                self.dates[tag] = min(listed_under)
         dates = {name: read_date(self.facts.get(name, "")) for name in _DATES}
         return Entry(
             uid=self.uid,
@@ -154,6 +185,7 @@ class Draft:
             codes=tuple(dict.fromkeys(self.codes)),
             parent=self.parent,
             note=self.note,
+            dates=tuple(sorted(self.dates.items())),
             line=self.line,
         )
 

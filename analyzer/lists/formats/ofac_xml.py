@@ -159,11 +159,13 @@ def _enhanced_entry(node: etree._Element, iso: dict[str, str], odd: Oddities) ->
         kind=_kind(text(node, "generalInfo", "entityType"), odd),
         line=line_of(node),
     )
-    for group, item in (
-        ("sanctionsLists", "sanctionsList"),
-        ("sanctionsPrograms", "sanctionsProgram"),
-    ):
-        draft.tags.update(text(tag) for tag in children(child(node, group), item))
+    programs = children(child(node, "sanctionsPrograms"), "sanctionsProgram")
+    draft.tags.update(text(program) for program in programs)
+    for item in children(child(node, "sanctionsLists"), "sanctionsList"):
+        draft.tags.add(text(item))
+        published = read_date(item.get("datePublished", ""))
+        if published is not None:
+            draft.dates[text(item)] = published
     for name in children(child(node, "names"), "name"):
         _enhanced_name(draft, name, odd)
     if not draft.name:

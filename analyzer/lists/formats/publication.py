@@ -38,6 +38,8 @@ class Entry:
         Last day of the listing where the format carries an end.
     acts
         Acts a user's own list bars; empty for all.
+    dates
+        For a tag, the day the entry was first published under it, where the format tells.
     line
         Physical line or 1-based record in the file.
     """
@@ -59,6 +61,7 @@ class Entry:
     note: str = ""
     until: date | None = None
     acts: tuple[str, ...] = ()
+    dates: tuple[tuple[str, date], ...] = ()
     line: int = 0
 
 
