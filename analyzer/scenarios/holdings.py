@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 import numpy as np
+from numpy.typing import NDArray
 
 from analyzer.core.errors import QueryError
 from analyzer.scenarios.courts import FREE, STATES, Belief
@@ -31,27 +32,59 @@ class Leg:
     ----------
     names
         (n,) positions in the problem.
-    sold, kept
-        (U, T, n) shares sold in each session and held after it.
+    kept
+        (U, T, n) shares held after each session.
+    cost
+        (U, T, n) money that the session's sale costs.
     """
 
     names: IntArray
-    sold: Array
     kept: Array
+    cost: Array
+
+    def line(self, position: int) -> "Leg":
+        """One line of the leg."""
+        one = slice(position, position + 1)
+        return Leg(self.names[one], self.kept[:, :, one], self.cost[:, :, one])
 
 
-def legs(solution: WaitSolution, paths: tuple[States, ...], strategy: Strategy) -> tuple[Leg, ...]:
-    """Follow the strategy along every path of every docket; one leg per docket."""
-    names = [np.flatnonzero(solution.problem.docket == c) for c in range(len(paths))]
-    return tuple(
-        _follow(solution, members, states, strategy)
-        for members, states in zip(names, paths, strict=True)
-    )
+def leg(solution: WaitSolution, docket: int, states: States, *, strategy: Strategy) -> Leg:
+    """Follow the strategy along the paths (U, T + 1) of one docket."""
+    problem = solution.problem
+    members = np.flatnonzero(problem.docket == docket)
+    paths, sessions = len(states), states.shape[1] - 1
+    lots = np.zeros((paths, sessions, len(members)), dtype=solution.policy.dtype)
+    held = np.full((paths, len(members)), problem.grid - 1)
+    if strategy is not Strategy.KEEP and len(members):
+        rows = _rows(solution, states, strategy)
+        live = (rows >= 0).T[:, :, None]
+        # Positions in the flattened policy of one session: name, then row, then lots held.
+        width = solution.court.rows
+        place = (members * width)[None, None, :] + np.maximum(rows, 0).T[:, :, None]
+        place *= problem.grid
+        for t in range(int(problem.deadline[members].max())):
+            sold = solution.policy[t].reshape(-1).take(place[t] + held) * live[t]
+            lots[:, t] = sold
+            held -= sold
+    lot = problem.lot[members]
+    kept = (problem.grid - 1 - np.cumsum(lots, axis=1, dtype=np.int32)) * lot
+    return Leg(members, kept, _lots_cost(problem, members, lots))
 
 
-def scheduled_legs(
-    problem: WaitProblem, plan: Array, paths: tuple[States, ...], *, stop_when_free: bool
-) -> tuple[Leg, ...]:
+def _lots_cost(problem: WaitProblem, members: IntArray, lots: NDArray[np.unsignedinteger]) -> Array:
+    """Cost of whole lots sold (U, T, n); powers are taken once per number of lots."""
+    lot = problem.lot[members]
+    ladder = np.arange(int(lots.max(initial=0)) + 1.0) ** problem.exponent
+    cost = ladder.take(lots)
+    cost *= problem.temporary[members].T * lot**problem.exponent
+    if problem.linear[members].any():
+        cost += lots * (problem.linear[members].T * lot)
+    return np.asarray(cost)
+
+
+def scheduled_leg(
+    problem: WaitProblem, docket: int, states: States, *, plan: Array, stop_when_free: bool
+) -> Leg:
     """Sell by a given schedule (N, T) in shares, ended by relief or carried through.
 
     Raises
@@ -64,32 +97,14 @@ def scheduled_legs(
     late = np.arange(plan.shape[1]) >= problem.deadline[:, None]
     if bool((plan * late).any()):
         raise QueryError("the schedule sells after a deadline")
-    found = []
-    for c, states in enumerate(paths):
-        members = np.flatnonzero(problem.docket == c)
-        selling = _BOUND[states[:, :-1]] if stop_when_free else np.ones(states[:, :-1].shape)
-        sold = selling[:, :, None] * plan[members].T
-        found.append(Leg(members, sold, problem.shares[members] - np.cumsum(sold, axis=1)))
-    return tuple(found)
-
-
-def _follow(solution: WaitSolution, members: IntArray, states: States, strategy: Strategy) -> Leg:
-    problem = solution.problem
-    paths, sessions = len(states), states.shape[1] - 1
-    lots = np.zeros((paths, sessions, len(members)), dtype=np.int64)
-    held = np.full((paths, len(members)), problem.grid - 1)
-    if strategy is not Strategy.KEEP and len(members):
-        rows = _rows(solution, states, strategy)
-        live = rows >= 0
-        last = int(problem.deadline[members].max())
-        for t in range(last):
-            row = rows[:, t, None]
-            sold = solution.policy[t, members, np.maximum(row, 0), held]
-            lots[:, t] = np.where(live[:, t, None], sold, 0)
-            held = held - lots[:, t]
-    lot = problem.lot[members]
-    kept = (problem.grid - 1 - np.cumsum(lots, axis=1)) * lot
-    return Leg(members, lots * lot, kept)
+    members = np.flatnonzero(problem.docket == docket)
+    selling = _BOUND[states[:, :-1]] if stop_when_free else np.ones(states[:, :-1].shape)
+    session = plan[members]
+    cost = problem.linear[members] * session
+    cost += problem.temporary[members] * session**problem.exponent
+    sold = selling[:, :, None] * session.T
+    kept = problem.shares[members] - np.cumsum(sold, axis=1)
+    return Leg(members, kept, selling[:, :, None] * cost.T)
 
 
 def _rows(solution: WaitSolution, states: States, strategy: Strategy) -> IntArray:
@@ -107,7 +122,7 @@ def _rows(solution: WaitSolution, states: States, strategy: Strategy) -> IntArra
     return np.asarray(rows)
 
 
-def leg_money(problem: WaitProblem, seen: Belief, states: States, leg: Leg) -> Array:
+def leg_money(problem: WaitProblem, seen: Belief, states: States, held: Leg) -> Array:
     """Profit and loss certain on each path, money, (U, T): costs, jumps, lock-in.
 
     A line still held behind a closed window is marked down by its lock-in loss; relief gives
@@ -118,16 +133,16 @@ def leg_money(problem: WaitProblem, seen: Belief, states: States, leg: Leg) -> A
     QueryError
         When a line that must be out at any price is stranded: it has no value to report.
     """
-    names, sessions = leg.names, states.shape[1] - 1
-    impact = problem.temporary[names].T * leg.sold**problem.exponent
-    cost = (impact + problem.linear[names].T * leg.sold).sum(axis=2)
+    names, sessions = held.names, states.shape[1] - 1
     clock = np.arange(sessions)
     move = seen.jumps[clock, states[:, :-1], states[:, 1:]]
-    jump = move * (leg.kept @ problem.price[names])
-    closed = clock[:, None] + 1 >= problem.deadline[names]
-    locked = leg.kept * (closed & _BOUND[states[:, 1:]][:, :, None])
+    money = move * (held.kept @ problem.price[names]) - held.cost.sum(axis=2)
+    first = max(0, int(problem.deadline[names].min(initial=sessions)) - 1)
+    closed = clock[first:, None] + 1 >= problem.deadline[names]
+    locked = held.kept[:, first:] * (closed & _BOUND[states[:, first + 1 :]][:, :, None])
     loss = problem.lock_loss[names]
     if bool((locked[:, :, ~np.isfinite(loss)] > 0).any()):
         raise QueryError("shares that must be out are stranded; give them a finite lock loss")
     mark = locked @ (np.where(np.isfinite(loss), loss, 0.0) * problem.price[names])
-    return np.asarray(jump - cost - np.diff(mark, axis=1, prepend=0.0))
+    money[:, first:] -= np.diff(mark, axis=1, prepend=0.0)
+    return np.asarray(money)

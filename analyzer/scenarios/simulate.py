@@ -22,11 +22,11 @@ from analyzer.scenarios.wait import WaitProblem
 from analyzer.scenarios.wait_chain import Array, IntArray
 
 Single = NDArray[np.float32]
-Selling = Callable[[tuple[States, ...]], tuple[Leg, ...]]
-"""From the paths of each docket to what is held on them; see `holdings.legs`."""
+Selling = Callable[[int, States], Leg]
+"""From a docket and its paths to what is held on them; see `holdings.leg`."""
 
 LEVELS = (0.01, 0.05, 0.25, 0.5, 0.75, 0.95, 0.99)
-_BLOCK = 32  # scenarios summed at a time: small enough to stay in cache
+_BLOCK = 16  # scenarios summed at a time: small enough to stay in cache
 _BUDGET = 2**27  # bytes of exposure tables per thread; more paths than fit are split
 
 
@@ -201,23 +201,25 @@ def leaf_moments(
     leaves = len(tree.leaf)
     mean = np.zeros((leaves, horizon))
     variance = np.full((leaves, horizon), risk.rest_variance)
-    tables: list[Single] = []
-    for c, leg in enumerate(selling(tree.paths)):
-        leaf = tree.leaf[:, c]
-        money = leg.kept * problem.price[leg.names]
-        own = (money**2) @ (risk.idiosyncratic[leg.names] ** 2)
-        mean += leg_money(problem, problem.beliefs[c], tree.paths[c], leg)[leaf]
-        variance += own[leaf]
-        tables.append(money.astype(np.float32) @ risk.factors[leg.names].astype(np.float32))
     base = np.tile(risk.rest_exposure.astype(np.float32), (horizon, 1))
+    tables: list[Single] = [] if tree.paths else [base[None]]
+    for c, states in enumerate(tree.paths):
+        leg, leaf = selling(c, states), tree.leaf[:, c]
+        loadings = (risk.factors[leg.names] * problem.price[leg.names, None]).astype(np.float32)
+        specific = (risk.idiosyncratic * problem.price)[leg.names] ** 2
+        mean += leg_money(problem, problem.beliefs[c], states, leg)[leaf]
+        variance += (leg.kept**2 @ specific)[leaf]
+        table = leg.kept.astype(np.float32) @ loadings
+        tables.append(table + base if c == 0 else table)
+    leaf = tree.leaf if tree.paths else np.zeros((leaves, 1), dtype=np.int64)
     buffer = np.empty((_BLOCK, *base.shape), dtype=np.float32)
     total = np.empty_like(buffer)
     for first in range(0, leaves, _BLOCK):
         rows = slice(first, min(first + _BLOCK, leaves))
         size = rows.stop - first
-        total[:size] = base
-        for c, table in enumerate(tables):
-            np.take(table, tree.leaf[rows, c], axis=0, out=buffer[:size], mode="clip")
+        np.take(tables[0], leaf[rows, 0], axis=0, out=total[:size], mode="clip")
+        for c, table in enumerate(tables[1:], start=1):
+            np.take(table, leaf[rows, c], axis=0, out=buffer[:size], mode="clip")
             total[:size] += buffer[:size]
         variance[rows] += np.einsum("btk,btk->bt", total[:size], total[:size])
     return mean, np.sqrt(variance)
@@ -295,12 +297,13 @@ def line_quantiles(
     trees give the mixture over the sampled paths.
     """
     found = np.zeros((len(problem.shares), len(levels)))
-    for c, leg in enumerate(selling(tree.paths)):
+    for c, states in enumerate(tree.paths):
+        leg = selling(c, states)
         counted = np.bincount(tree.leaf[:, c], tree.weight, len(tree.paths[c]))
         weight = np.asarray(counted, dtype=np.float64)
         for j, name in enumerate(leg.names):
-            alone = Leg(leg.names[j : j + 1], leg.sold[:, :, j : j + 1], leg.kept[:, :, j : j + 1])
-            mean = leg_money(problem, problem.beliefs[c], tree.paths[c], alone).sum(axis=1)
+            alone = leg.line(j)
+            mean = leg_money(problem, problem.beliefs[c], states, alone).sum(axis=1)
             daily = np.hypot(np.linalg.norm(risk.factors[name]), risk.idiosyncratic[name])
             held = np.sqrt((alone.kept[:, :, 0] ** 2).sum(axis=1))
             sd = daily * problem.price[name] * held

@@ -181,13 +181,16 @@ def _sample(
 def _paths(moves: list[IntArray], start: int, sessions: int, count: int) -> tuple[States, IntArray]:
     if not moves:
         return np.full((1, sessions + 1), start, np.int8), np.zeros(count, dtype=np.int64)
-    distinct, leaf = np.unique(np.stack(moves, axis=1), axis=0, return_inverse=True)
-    paths = np.full((len(distinct), sessions + 1), start, dtype=np.int8)
+    leaf, first = np.zeros(count, dtype=np.int64), np.zeros(1, dtype=np.int64)
+    for move in moves:
+        joined = leaf * ((sessions + 1) * STATES + 1) + move + 1
+        _, first, leaf = np.unique(joined, return_index=True, return_inverse=True)
+    paths = np.full((len(first), sessions + 1), start, dtype=np.int8)
     clock = np.arange(sessions + 1)
-    for move in distinct.T:
+    for move in (every[first] for every in moves):
         after = (move >= 0)[:, None] & (clock >= (move // STATES)[:, None])
         paths = np.where(after, (move % STATES)[:, None], paths).astype(np.int8)
-    return paths, leaf.reshape(-1)
+    return paths, leaf
 
 
 def _names(beliefs: tuple[Belief, ...]) -> tuple[str, ...]:

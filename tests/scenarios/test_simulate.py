@@ -1,5 +1,6 @@
 """The profit-and-loss distribution: against exact mixtures, name by name, and itself in chunks."""
 
+from dataclasses import replace
 from functools import partial
 
 import numpy as np
@@ -16,7 +17,7 @@ from analyzer.scenarios.courts import (
     belief,
     scheduled,
 )
-from analyzer.scenarios.holdings import Strategy, leg_money, legs, scheduled_legs
+from analyzer.scenarios.holdings import Strategy, leg, leg_money, scheduled_leg
 from analyzer.scenarios.simulate import (
     Risk,
     exact,
@@ -80,7 +81,7 @@ def test_monte_carlo_is_within_three_standard_errors_of_the_exact_mixture() -> N
     solution, risk, _ = book()
     tree = enumerate_tree(solution.problem.beliefs, SESSIONS)
     assert tree is not None
-    selling = partial(legs, solution, strategy=Strategy.OPTIMAL)
+    selling = partial(leg, solution, strategy=Strategy.OPTIMAL)
     known = exact(solution.problem, selling, risk, tree)
     count = 40_000
     found = simulate(solution.problem, selling, risk, scenarios=count, seed=1)
@@ -102,7 +103,7 @@ def test_the_exact_mean_is_minus_the_expected_cost_of_the_policy() -> None:
         (Strategy.WAITING, np.full(5, solution.court.waiting)),
         (Strategy.COMMITTED, np.full(5, solution.court.committed)),
     ):
-        selling = partial(legs, solution, strategy=strategy)
+        selling = partial(leg, solution, strategy=strategy)
         parts = evaluate(problem, solution.court, solution.policy, row)
         cost = parts.impact.sum() + parts.jump.sum() + parts.lock_in.sum()
         known = exact(problem, selling, risk, tree)
@@ -112,21 +113,21 @@ def test_the_exact_mean_is_minus_the_expected_cost_of_the_policy() -> None:
 def test_collapsing_equals_simulating_every_name() -> None:
     solution, risk, raw = book()
     problem = solution.problem
-    selling = partial(legs, solution, strategy=Strategy.OPTIMAL)
+    selling = partial(leg, solution, strategy=Strategy.OPTIMAL)
     tree = sample_tree(problem.beliefs, SESSIONS, 50, seed=4)
     mean, sd = leaf_moments(problem, selling, risk, tree)
     loadings = np.vstack([raw["loadings"], risk.factors])
     own = np.concatenate([raw["own"], risk.idiosyncratic])
     covariance = loadings @ loadings.T + np.diag(own**2)
-    parts = selling(tree.paths)
+    parts = [selling(c, states) for c, states in enumerate(tree.paths)]
     for scenario in (0, 17, 49):
         certain = np.zeros(SESSIONS)
         held = np.tile(raw["value"], (SESSIONS, 1))
         lines = np.zeros((SESSIONS, 5))
-        for c, leg in enumerate(parts):
+        for c, part in enumerate(parts):
             path = tree.leaf[scenario, c]
-            lines[:, leg.names] = leg.kept[path] * problem.price[leg.names]
-            certain += leg_money(problem, problem.beliefs[c], tree.paths[c], leg)[path]
+            lines[:, part.names] = part.kept[path] * problem.price[part.names]
+            certain += leg_money(problem, problem.beliefs[c], tree.paths[c], part)[path]
         held = np.hstack([held, lines])
         variance = np.einsum("ti,ij,tj->t", held, covariance, held)
         assert sd[scenario] ** 2 == pytest.approx(variance, rel=1e-5)
@@ -135,7 +136,7 @@ def test_collapsing_equals_simulating_every_name() -> None:
 
 def test_results_do_not_depend_on_chunks_threads_or_scenario_count() -> None:
     solution, risk, _ = book(hazards=True)
-    selling = partial(legs, solution, strategy=Strategy.OPTIMAL)
+    selling = partial(leg, solution, strategy=Strategy.OPTIMAL)
     run = partial(simulate, solution.problem, selling, risk, seed=2)
     whole = run(scenarios=700, chunk=8192)
     for other in (
@@ -154,7 +155,7 @@ def test_a_table_over_budget_is_split_without_changing_anything(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     solution, risk, _ = book(hazards=True)
-    selling = partial(legs, solution, strategy=Strategy.OPTIMAL)
+    selling = partial(leg, solution, strategy=Strategy.OPTIMAL)
     whole = simulate(solution.problem, selling, risk, seed=2, scenarios=500)
     monkeypatch.setattr("analyzer.scenarios.simulate._BUDGET", 4000)
     split = simulate(solution.problem, selling, risk, seed=2, scenarios=500)
@@ -165,7 +166,7 @@ def test_strategies_meet_the_same_courts_and_markets() -> None:
     solution, risk, _ = book()
     final = {
         s: simulate(
-            solution.problem, partial(legs, solution, strategy=s), risk, scenarios=4000, seed=7
+            solution.problem, partial(leg, solution, strategy=s), risk, scenarios=4000, seed=7
         ).final
         for s in Strategy
     }
@@ -180,12 +181,15 @@ def test_every_sale_respects_window_and_holding() -> None:
     problem = solution.problem
     paths = sample_tree(problem.beliefs, SESSIONS, 400, seed=1).paths
     for strategy in Strategy:
-        for leg in legs(solution, paths, strategy):
-            assert (leg.sold >= 0).all()
-            assert leg.kept.min() >= -1e-9
-            assert leg.sold[:, 25:].max() == 0.0
-            total = leg.sold.sum(axis=1) + leg.kept[:, -1]
-            assert total == pytest.approx(np.broadcast_to(problem.shares[leg.names], total.shape))
+        for c, states in enumerate(paths):
+            part = leg(solution, c, states, strategy=strategy)
+            before = np.broadcast_to(problem.shares[part.names], part.kept[:, :1].shape)
+            sold = -np.diff(np.concatenate([before, part.kept], axis=1), axis=1)
+            assert sold.min() >= -1e-9
+            assert part.kept.min() >= -1e-9
+            assert np.abs(sold[:, 25:]).max() == 0.0
+            cost = problem.temporary[part.names].T * np.maximum(sold, 0) ** 1.5 + 0.02 * sold
+            assert part.cost == pytest.approx(cost, abs=1e-6)
 
 
 def test_a_given_schedule_can_stop_at_relief_or_go_on() -> None:
@@ -194,16 +198,17 @@ def test_a_given_schedule_can_stop_at_relief_or_go_on() -> None:
     paths = sample_tree(problem.beliefs, SESSIONS, 200, seed=1).paths
     plan = np.zeros((5, SESSIONS))
     plan[:, :20] = problem.shares[:, None] / 20
-    stopping = scheduled_legs(problem, plan, paths, stop_when_free=True)
-    going = scheduled_legs(problem, plan, paths, stop_when_free=False)
+    selling = partial(scheduled_leg, problem, 0, paths[0])
+    stopping = selling(plan=plan, stop_when_free=True)
+    going = selling(plan=plan, stop_when_free=False)
     freed = paths[0][:, 13] == S.REPRIEVED
-    assert (stopping[0].kept[freed, -1] > 0).all()
-    assert stopping[0].kept[~freed, -1] == pytest.approx(0.0, abs=1e-6)
-    assert going[0].kept[:, -1] == pytest.approx(0.0, abs=1e-6)
+    assert (stopping.kept[freed, -1] > 0).all()
+    assert stopping.kept[~freed, -1] == pytest.approx(0.0, abs=1e-6)
+    assert going.kept[:, -1] == pytest.approx(0.0, abs=1e-6)
     with pytest.raises(QueryError):
-        scheduled_legs(problem, plan * 1.1, paths, stop_when_free=True)
+        selling(plan=plan * 1.1, stop_when_free=True)
     with pytest.raises(QueryError):
-        scheduled_legs(problem, np.roll(plan, 9, axis=1), paths, stop_when_free=True)
+        selling(plan=np.roll(plan, 9, axis=1), stop_when_free=True)
 
 
 def test_what_is_locked_is_marked_down_and_relief_gives_it_back() -> None:
@@ -230,8 +235,8 @@ def test_what_is_locked_is_marked_down_and_relief_gives_it_back() -> None:
     )
     tree = enumerate_tree((seen,), 8)
     assert tree is not None
-    leg = legs(solve(problem), tree.paths, Strategy.OPTIMAL)[0]
-    money = leg_money(problem, seen, tree.paths[0], leg).cumsum(axis=1)
+    part = leg(solve(problem), 0, tree.paths[0], strategy=Strategy.OPTIMAL)
+    money = leg_money(problem, seen, tree.paths[0], part).cumsum(axis=1)
     freed = tree.paths[0][:, -1] == S.REMOVED
     assert money[freed][0].tolist() == [0, 0, -50, -50, -50, 0, 0, 0]
     assert money[~freed][0].tolist() == [0, 0, -50, -50, -50, -50, -50, -50]
@@ -239,7 +244,7 @@ def test_what_is_locked_is_marked_down_and_relief_gives_it_back() -> None:
 
 def test_student_markets_keep_the_variance_and_fatten_the_tail() -> None:
     solution, risk, _ = book()
-    selling = partial(legs, solution, strategy=Strategy.KEEP)
+    selling = partial(leg, solution, strategy=Strategy.KEEP)
     run = partial(
         simulate,
         solution.problem,
@@ -261,17 +266,17 @@ def test_line_quantiles_are_those_of_simulated_lines() -> None:
     problem = solution.problem
     tree = enumerate_tree(problem.beliefs, SESSIONS)
     assert tree is not None
-    selling = partial(legs, solution, strategy=Strategy.OPTIMAL)
+    selling = partial(leg, solution, strategy=Strategy.OPTIMAL)
     found = line_quantiles(problem, selling, risk, tree, np.array([0.05, 0.95]))
     rng = np.random.default_rng(0)
-    leg = selling(tree.paths)[0]
+    part = selling(0, tree.paths[0])
     weight = np.bincount(tree.leaf[:, 0], tree.weight)
     path = rng.choice(len(weight), 20_000, p=weight)
     daily = np.sqrt((risk.factors[0] ** 2).sum() + risk.idiosyncratic[0] ** 2)
     shock = rng.normal(size=(20_000, SESSIONS)) * daily
-    alone = type(leg)(leg.names[:1], leg.sold[:, :, :1], leg.kept[:, :, :1])
+    alone = part.line(0)
     certain = leg_money(problem, problem.beliefs[0], tree.paths[0], alone).sum(axis=1)
-    total = certain[path] + (shock * leg.kept[path, :, 0]).sum(axis=1) * problem.price[0]
+    total = certain[path] + (shock * part.kept[path, :, 0]).sum(axis=1) * problem.price[0]
     for level, value in zip((0.05, 0.95), found[0], strict=True):
         share = (total < value).mean()
         assert abs(share - level) < 3 * np.sqrt(level * (1 - level) / 20_000)
@@ -288,7 +293,7 @@ def test_mixture_quantile_of_one_normal_and_of_a_point() -> None:
 
 def test_an_exact_distribution_needs_every_path() -> None:
     solution, risk, _ = book()
-    selling = partial(legs, solution, strategy=Strategy.OPTIMAL)
+    selling = partial(leg, solution, strategy=Strategy.OPTIMAL)
     tree = sample_tree(solution.problem.beliefs, SESSIONS, 20, seed=0)
     with pytest.raises(QueryError):
         exact(solution.problem, selling, risk, tree)
@@ -296,9 +301,25 @@ def test_an_exact_distribution_needs_every_path() -> None:
 
 def test_tail_measures_are_losses_beyond_the_quantile() -> None:
     solution, risk, _ = book()
-    selling = partial(legs, solution, strategy=Strategy.KEEP)
+    selling = partial(leg, solution, strategy=Strategy.KEEP)
     found = simulate(solution.problem, selling, risk, scenarios=5000, seed=1)
     assert found.expected_shortfall(0.95) > found.value_at_risk(0.95) > 0
     assert (found.worst <= np.minimum(found.final, 0.0) + 1e-9).all()
     assert found.quantiles.shape == (len(found.sessions), 7)
     assert (np.diff(found.quantiles, axis=1) >= 0).all()
+
+
+def test_a_book_without_dockets_is_one_normal() -> None:
+    solution, risk, _ = book()
+    lines = replace(
+        solution.problem,
+        **{k: getattr(solution.problem, k)[:0] for k in ("shares", "price", "sigma", "docket")},
+        **{k: getattr(solution.problem, k)[:0] for k in ("linear", "temporary", "cap")},
+        **{k: getattr(solution.problem, k)[:0] for k in ("deadline", "lock_loss")},
+        beliefs=(),
+    )
+    selling = partial(leg, solution, strategy=Strategy.KEEP)
+    found = simulate(lines, selling, risk, scenarios=5000, seed=1)
+    daily = risk.rest_exposure @ risk.rest_exposure + risk.rest_variance
+    assert abs(found.sd[-1] / np.sqrt(SESSIONS * daily) - 1) < 3 / np.sqrt(2 * 5000)
+    assert abs(found.mean[-1]) < 3 * found.standard_error
