@@ -28,7 +28,6 @@ from analyzer.law import (
     Expectation,
     Interval,
     Law,
-    Record,
     fact_value,
     load_law_data,
     timeline,
@@ -111,9 +110,8 @@ def load_world(*list_roots: Path) -> World:
     data = load_law_data()
     lists = load_lists(*list_roots)
     identity = load_identity()
-    record = Record((*data.events, *lists.events), identity.relations)
-    law = Law(record, data.regimes, data.vocabulary, data.citations, lists.horizons)
-    listed = {target for event in lists.events for target in event.targets}
+    law = Law.of(data, lists.events, lists.horizons, identity.relations)
+    listed = set(law.record.lists_of)
     securities = {s.isin: s for s in identity.securities if s.isin}
     return World(law, lists, identity, Resolver(identity, listed), data.expectations, securities)
 

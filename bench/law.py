@@ -8,7 +8,7 @@ from collections.abc import Callable
 from analyzer.core.asof import AsOf
 from analyzer.core.entities import Relation, RelationKind
 from analyzer.core.verdict import Key
-from analyzer.law import Law, Record, load_law_data, timeline
+from analyzer.law import Law, load_law_data, timeline
 from analyzer.law.load import DATA
 from analyzer.lists import load_lists
 
@@ -26,16 +26,7 @@ def fresh_law() -> tuple[Law, list[str]]:
         )
     with (DATA / "entities" / "entities.csv").open(encoding="utf-8", newline="") as file:
         entities = [row["id"] for row in csv.DictReader(file)]
-    record = Record((*data.events, *lists.events), relations)
-    law = Law(
-        record,
-        data.regimes,
-        data.vocabulary,
-        data.citations,
-        lists.horizons,
-        data.questions,
-        data.entity_facts,
-    )
+    law = Law.of(data, lists.events, lists.horizons, relations)
     return law, entities
 
 

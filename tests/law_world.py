@@ -13,7 +13,7 @@ from analyzer.core.entities import Grade, Relation, RelationKind
 from analyzer.core.events import LegalEvent
 from analyzer.core.verdict import Judgement, Key
 from analyzer.core.yamltext import LINE, parse_yaml
-from analyzer.law import Law, Record, event_of, fact_value, load_law_data
+from analyzer.law import Law, event_of, fact_value, load_law_data
 from analyzer.law.load import DATA
 from analyzer.lists import load_lists
 
@@ -136,13 +136,7 @@ def relations(path: Path = DATA / "entities" / "relations.csv") -> tuple[Relatio
 def build_law() -> Law:
     """Build the law from the bundled rules, lists and relations, once per process."""
     data, lists = load_law_data(), load_lists()
-    return Law(
-        Record((*data.events, *lists.events), relations()),
-        data.regimes,
-        data.vocabulary,
-        data.citations,
-        lists.horizons,
-    )
+    return Law.of(data, lists.events, lists.horizons, relations())
 
 
 def law_of(law: Law, row: Row) -> Law:

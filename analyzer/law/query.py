@@ -26,6 +26,7 @@ from analyzer.core.verdict import (
 from analyzer.law.combine import strictest
 from analyzer.law.deadlines import deadlines_of
 from analyzer.law.instant import Case, Instant, Setting
+from analyzer.law.load import LawData
 from analyzer.law.reach import boundaries
 from analyzer.law.reading import read_events, read_regimes
 from analyzer.law.replay import Record
@@ -93,6 +94,35 @@ class Law:
     entity_facts: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
     chosen: str = ""
     _memory: _Memory = field(default_factory=_Memory, init=False, repr=False, compare=False)
+
+    @classmethod
+    def of(
+        cls,
+        data: LawData,
+        listings: Iterable[LegalEvent] = (),
+        horizons: Mapping[str, tuple[datetime, datetime]] | None = None,
+        relations: Iterable[Relation] = (),
+    ) -> "Law":
+        """Build the law from what the law folder holds and what the lists and issuers add.
+
+        Parameters
+        ----------
+        data
+            Rules, events, sources, open questions and facts about issuers.
+        listings, horizons
+            Events of the lists, and the span over which each was verified.
+        relations
+            Ownership and other relations between issuers.
+        """
+        return cls(
+            Record((*data.events, *listings), tuple(relations)),
+            data.regimes,
+            data.vocabulary,
+            data.citations,
+            horizons or {},
+            data.questions,
+            data.entity_facts,
+        )
 
     # -- what-if ---------------------------------------------------------------------------
 

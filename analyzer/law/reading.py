@@ -20,7 +20,7 @@ def read_regimes(
 
     def row(rule: Rule) -> Rule:
         asked = questions.get(rule.question)
-        if asked is None or rule.outcome is not Outcome.REVIEW:
+        if asked is None or rule.outcome not in (Outcome.REVIEW, Outcome.UNKNOWN):
             return rule
         return replace(rule, outcome=answer(asked, reading))
 
