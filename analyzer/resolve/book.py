@@ -92,11 +92,11 @@ class NameBook:
         """Return the entities a name says wholly or in its distinctive words, best first."""
         return _ranked(self._hits(parsed))
 
-    def find_many(self, names: Sequence[ParsedName]) -> list[list[NameHit]]:
+    def find_many(self, names: Sequence[ParsedName], minimum: float = ALIKE) -> list[list[NameHit]]:
         """Return for each name what `find` does, and the entities whose name it resembles."""
         if self._index is None:
             self._index = NameIndex(self._entities.values())
-        found = self._index.search([" ".join(n.text.split()) for n in names], minimum=ALIKE)
+        found = self._index.search([" ".join(n.text.split()) for n in names], minimum=minimum)
         alike: dict[int, list[NameHit]] = {}
         for at, entity, name, kind, value in zip(
             found["query"],

@@ -56,7 +56,9 @@ def compare(holding: ParsedName, listed: ParsedName) -> float:
         return 0.7
     if "".join(holding.core) == "".join(listed.core):
         return _SAME_WORDS * _forms(holding, listed, cut=holding.open_end)
-    left, right = _joined(holding.core, listed.core), _joined(listed.core, holding.core)
+    left, right = holding.core, listed.core
+    if len(left) != len(right):
+        left, right = _joined(left, right), _joined(right, left)
     pairs = _pair(left, right, open_end=holding.open_end)
     if not pairs:
         return 0.0

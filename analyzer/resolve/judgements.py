@@ -47,11 +47,31 @@ class Judgements:
             return replace(match, evidence=f"{match.evidence} {note}")
         if record.decision is Decision.REJECT:
             return _rejected(match, record.entity_id, said)
-        if match is None or not about:
-            return match
+        if match is None:
+            return None
         if record.decision is Decision.CONFIRM:
+            match = match if about else _promoted(match, record.entity_id)
+            if match.entity_id != record.entity_id:
+                return match
             return replace(match, confirmed=True, evidence=f"{match.evidence} Confirmed by {said}.")
+        if not about:
+            return match
         return replace(match, confirmed=False, evidence=f"{match.evidence} Escalated by {said}.")
+
+
+def _promoted(match: Match, entity: str) -> Match:
+    """Return the match with another of its candidates in first place."""
+    for best in match.candidates:
+        if best.entity_id == entity:
+            return replace(
+                match,
+                entity_id=entity,
+                entity=best.entity,
+                kind=best.kind,
+                score=best.score,
+                evidence=best.evidence,
+            )
+    return match
 
 
 def _rejected(match: Match | None, entity: str, said: str) -> Match | None:

@@ -10,6 +10,7 @@ from analyzer.resolve.names import parse
 from analyzer.resolve.tables import board_suffixes
 from analyzer.resolve.words import code_evidence
 
+_DISTANT = 0.1  # likeness of names offered to a person when nothing is nearer
 _YELLOW_KEYS = (" EQUITY", " CORP", " INDEX")  # Bloomberg writes the market sector last
 
 
@@ -30,7 +31,8 @@ def look_up(
             )
             for key in (hit.entity, *hit.claimed_by)
         )
-    hits = book.find(parse(text))
+    parsed = parse(text)
+    hits = book.find_many([parsed])[0] or book.find_many([parsed], _DISTANT)[0]
     whole = [h for h in hits if h.exact] or [h for h in hits if h.whole] or hits
     return tuple(
         Candidate(h.entity, _name(h.entity, entities), h.kind, h.score, f"name {h.name!r}")

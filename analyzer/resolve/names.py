@@ -50,6 +50,7 @@ _DERIVATIVE = frozenset(
 _LETTERS = frozenset("abchnrwsep") | {"sw", "ss"}
 _LISTING_LETTERS = frozenset("abh")  # the boards of Chinese issuers
 _CUT_FORMS = ("limited", "ltd", "company", "corporation", "incorporated", "group", "holdings")
+_CUT_STARTS = frozenset(form[:at] for form in _CUT_FORMS for at in range(1, len(form) + 1))
 _TERM = re.compile(
     r"[cp]?\d[\d.,/%]*$|\d{1,2}[a-z]{3}\d{2,4}$|(?:jan|feb|mar|apr|jun|jul|aug|sep|oct|nov|dec)$"
 )
@@ -113,15 +114,38 @@ def fold(text: str) -> str:
 
 
 @cache
-def _phrases() -> tuple[re.Pattern[str], dict[str, str]]:
-    phrases = dict(legal_forms().phrases)
-    words = "|".join(re.escape(p).replace(r"\ ", r"\s+") for p in phrases)
-    return re.compile(rf"\b(?:{words})\b"), phrases
+def _phrases() -> dict[str, list[tuple[list[str], str]]]:
+    """Return legal forms of several words by their first word, longest first."""
+    found: dict[str, list[tuple[list[str], str]]] = {}
+    for phrase, form in legal_forms().phrases:
+        words = phrase.split()
+        found.setdefault(words[0], []).append((words, form))
+    return found
+
+
+def _join_phrases(words: list[str]) -> list[str]:
+    """Spell legal forms of several words as one."""
+    phrases = _phrases()
+    if not any(word in phrases for word in words):
+        return words
+    out: list[str] = []
+    at = 0
+    while at < len(words):
+        for phrase, form in phrases.get(words[at], ()):
+            if words[at : at + len(phrase)] == phrase:
+                out.append(form)
+                at += len(phrase)
+                break
+        else:
+            out.append(words[at])
+            at += 1
+    return out
 
 
 def _words(text: str) -> list[str]:
     text = latin(fold(text))
-    text = _APOSTROPHES.sub("", text)
+    if not text.isalnum():
+        text = _APOSTROPHES.sub("", text)
     if "/" in text:
         text = _SLASHED.sub(r"\1\2", text)
     if "." in text:
@@ -131,10 +155,9 @@ def _words(text: str) -> list[str]:
         text = _GERMAN.sub(" ", text)
     if "deposit" in text:
         text = _DEPOSITARY.sub(" adr ", text)
-    text = _PAR.sub(" ", text)
-    pattern, phrases = _phrases()
-    text = pattern.sub(lambda m: phrases[" ".join(m.group().split())], text)
-    return _WORD.findall(text)
+    if not text.isalpha():
+        text = _PAR.sub(" ", text)
+    return _join_phrases(_WORD.findall(text))
 
 
 def _cut_receipt(words: list[str]) -> tuple[list[str], bool]:
@@ -250,7 +273,7 @@ def _spell(words: list[str]) -> list[tuple[str, bool]]:
 
 def _is_cut_form(word: str) -> bool:
     """Say whether the last word of a cut name reads as the beginning of a legal form."""
-    return any(f.startswith(word) for f in _CUT_FORMS)
+    return word in _CUT_STARTS
 
 
 def _cut_text(core: list[str], last: str) -> str:
@@ -328,6 +351,7 @@ def parse(text: str, derivative: bool = False) -> ParsedName:
     )
 
 
+@lru_cache(maxsize=1 << 17)
 def word_class(word: str) -> str | None:
     """Return `place`, `business` or `everyday` for a word many companies share, else None."""
     common = common_words()

@@ -15,13 +15,13 @@ _GREEK = (
 _LATIN = "ø=o æ=ae œ=oe đ=d ð=d þ=th ł=l ı=i ß=ss ə=a"  # letters no accent can be taken off
 _PAIRS = f"{_CYRILLIC} {_GREEK} {_LATIN}"
 _TABLE = str.maketrans({pair[0]: pair[2:] for pair in _PAIRS.split()})
-_SOUNDS = (
-    ("sch", "s"), ("tch", "c"), ("shch", "s"), ("sh", "s"), ("ch", "c"), ("zh", "z"),
-    ("kh", "h"), ("ph", "f"), ("th", "t"), ("ck", "k"), ("ts", "c"), ("tz", "c"), ("x", "ks"),
-    ("q", "k"), ("w", "v"), ("c", "k"), ("z", "s"), ("j", "y"),
-)  # fmt: skip
+_SOUNDS = {
+    "sch": "s", "tch": "k", "shch": "s", "sh": "s", "ch": "k", "zh": "s", "kh": "h", "ph": "f",
+    "th": "t", "ck": "k", "ts": "k", "tz": "k", "x": "ks", "q": "k", "w": "v", "c": "k", "z": "s",
+}  # fmt: skip
+_SOUND = re.compile("|".join(sorted(_SOUNDS, key=len, reverse=True)))
 _DOUBLE = re.compile(r"(.)\1+")
-_VOWELS = re.compile("[aeiouyh]")
+_VOWELS = re.compile("[aeiouyhj]")
 _LEAST = 4  # consonants that are enough to tell a name
 
 
@@ -38,7 +38,6 @@ def skeleton(word: str) -> str:
     """
     if len(word) < 6 or not word.isascii() or not word.isalpha():
         return ""
-    for letters, sound in _SOUNDS:
-        word = word.replace(letters, sound)
+    word = _SOUND.sub(lambda match: _SOUNDS[match.group()], word)
     found = _DOUBLE.sub(r"\1", word[0] + _VOWELS.sub("", word[1:]))
     return found if len(found) >= _LEAST else ""
