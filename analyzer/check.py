@@ -90,15 +90,15 @@ def _targets(world: World) -> Iterator[str]:
         for other in (*event.supersedes, *((event.follows,) if event.follows else ())):
             if other not in ids:
                 yield f"{event.where}: event {event.id} refers to {other!r}, which does not exist"
-        if event.list_id is not None and event.list_id not in world.lists.known:
+        if event.list_id is not None and event.list_id not in lists:
             yield f"{event.where}: event {event.id} is about unknown list {event.list_id!r}"
         if event.regime is not None and event.regime not in world.law.regimes:
             yield f"{event.where}: event {event.id} is about unknown regime {event.regime!r}"
 
 
 def _known_lists(law: Law, lists: ListData) -> set[str]:
-    """Return the lists with an edition, and those a regime declares without one."""
-    return set(lists.specs).union(*(regime.open_lists for regime in law.regimes.values()))
+    """Return the lists with a folder, and those a regime declares without one."""
+    return set(lists.known).union(*(regime.open_lists for regime in law.regimes.values()))
 
 
 def _versions(law: Law, lists: ListData) -> Iterator[str]:
@@ -110,7 +110,7 @@ def _versions(law: Law, lists: ListData) -> Iterator[str]:
             if event is None or event.regime != regime.id:
                 yield f"{regime.where}: version {version.id} names event {version.event!r}"
             for list_id in version.lists:
-                if list_id not in lists.known:
+                if list_id not in known:
                     yield f"{regime.where}: version {version.id} reads unknown list {list_id!r}"
             for rule in version.rules:
                 if f"{version.id}/{rule.id}" in seen:

@@ -69,7 +69,7 @@ _VERSION_KEYS = frozenset(
 _REGIME_KEYS = frozenset(
     [
         *("id", "title", "kind", "binds", "verified", "reach", "flag"),
-        *("acts", "yields_to", "versions", "note"),
+        *("acts", "yields_to", "open_lists", "versions", "note"),
     ]
 )
 
@@ -321,6 +321,7 @@ def regime_of(body: Mapping[str, Any], label: str, words: Vocabulary) -> Regime:
             interval_days=int(verified.get("interval_days", 0)),
             acts=known_words(body.get("acts", ()), words.acts, label, "act"),
             yields_to=frozenset(body.get("yields_to", ())),
+            open_lists=frozenset(body.get("open_lists", ())),
             where=label,
         )
     except (KeyError, TypeError, ValueError) as error:

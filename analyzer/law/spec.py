@@ -254,7 +254,9 @@ class Version:
 class Regime:
     """One body of rules: who is bound, by what versions, verified over which span.
 
-    `acts` limits it to some acts; a name reached by a regime in `yields_to` is judged there only.
+    `open_lists` are those without a bundled edition: the user imports them, or single dated facts
+    about them stand among the events. `acts` limits it to some acts; a name reached by a regime in
+    `yields_to` is judged there only.
     `lists` are those any version reads, `by_class` whether any reaches a class by facts.
     """
 
@@ -271,6 +273,7 @@ class Regime:
     interval_days: int = 0
     acts: frozenset[str] = frozenset()
     yields_to: frozenset[str] = frozenset()
+    open_lists: frozenset[str] = frozenset()
     where: str = ""
     lists: tuple[str, ...] = field(init=False)
     by_class: bool = field(init=False)
