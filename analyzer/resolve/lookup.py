@@ -10,7 +10,7 @@ from analyzer.resolve.names import parse
 from analyzer.resolve.tables import board_suffixes
 from analyzer.resolve.words import code_evidence
 
-_DISTANT = 0.1  # likeness of names offered to a person when nothing is nearer
+_DISTANT = 0.05  # likeness of names offered to a person when nothing is nearer
 _YELLOW_KEYS = (" EQUITY", " CORP", " INDEX")  # Bloomberg writes the market sector last
 
 

@@ -1,6 +1,7 @@
 """From the lines of a portfolio to the issuers that some list names."""
 
 from collections.abc import Collection, Iterable
+from copy import copy
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -76,6 +77,12 @@ class Resolver:
             key: home(entity, self._codes.lines.get(key, ()))
             for key, entity in identity.entities.items()
         }
+
+    def with_judgements(self, records: Iterable[JudgementRecord]) -> "Resolver":
+        """Return a resolver that applies other decisions; the indices are shared."""
+        other = copy(self)
+        other._judgements = Judgements(records, self._entities)
+        return other
 
     def resolve(self, frame: pd.DataFrame) -> Resolution:
         """Judge each distinct security of a holdings frame once.
