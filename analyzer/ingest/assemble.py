@@ -9,7 +9,7 @@ import pandas as pd
 
 from analyzer.core.errors import InputError
 from analyzer.ingest.build import Context, build
-from analyzer.ingest.cells import parse_cells, report_formulas, report_numbers
+from analyzer.ingest.cells import pair_codes, parse_cells, report_formulas, report_numbers
 from analyzer.ingest.headers import MEASURES, Layout
 from analyzer.ingest.layouts import holdings_date, layout_name, money_of
 from analyzer.ingest.model import Ingested, Log, RowNote, Table
@@ -194,21 +194,15 @@ def _closing(
 
 
 def _report_duplicates(frame: pd.DataFrame, log: Log) -> None:
-    keys = [
-        "portfolio",
-        "isin",
-        "cusip",
-        "sedol",
-        "ticker",
-        "mic",
-        "name",
-        "side",
-        "instrument",
-        "maturity",
-    ]
-    codes = pd.DataFrame({k: frame[k].cat.codes for k in keys if k != "maturity"})
-    codes["maturity"] = frame["maturity"]
-    again = codes.duplicated().to_numpy()
-    if again.any():
-        row = int(frame["row"].to_numpy()[int(np.argmax(again))])
-        log.caution("W204", f"{int(again.sum())} rows repeat a security; all are kept", row)
+    """Report rows that agree on every identity; all are kept."""
+    keys = ["portfolio", "isin", "cusip", "sedol", "ticker", "mic", "name", "side", "instrument"]
+    codes = [frame[k].cat.codes.to_numpy() for k in keys]
+    if frame["maturity"].notna().any():
+        codes.append(pd.factorize(frame["maturity"])[0])
+    code, first = pair_codes(*codes)
+    again = len(code) - len(first)
+    if again:
+        fresh = np.zeros(len(code), dtype=bool)
+        fresh[first] = True
+        row = int(frame["row"].to_numpy()[int(np.argmin(fresh))])
+        log.caution("W204", f"{again:,} rows repeat a security; all are kept", row)

@@ -100,7 +100,7 @@ def build(cells: Cells, rows: IntArray, layout: Layout, context: Context, log: L
 
 def _same(value: str | None, size: int) -> pd.Series:
     code = -1 if value is None else 0
-    return categorical(np.full(size, code, dtype="int64"), [] if value is None else [value])
+    return categorical(np.full(size, code, dtype="int8"), [] if value is None else [value])
 
 
 def _filled(column: Text, value: str) -> Text:
@@ -198,7 +198,7 @@ def _either(first: Text, second: Text) -> Text:
         return second
     values = [*first.labels, *(v for v in second.labels if v not in set(first.labels))]
     place = {v: i for i, v in enumerate(values)}
-    moved = np.array([*(place[v] for v in second.labels), -1], dtype="int64")[second.codes]
+    moved = np.array([*(place[v] for v in second.labels), -1], dtype="int32")[second.codes]
     return Text(np.where(first.codes >= 0, first.codes, moved), values)
 
 
@@ -232,7 +232,7 @@ def _spread(codes: IntArray, per_code: list[str | None]) -> Text:
     """Return the text column that holds `per_code` at each code."""
     values = list(dict.fromkeys(v for v in per_code if v is not None))
     place = {v: i for i, v in enumerate(values)}
-    table = np.array([-1 if v is None else place[v] for v in per_code] + [-1], dtype="int64")
+    table = np.array([-1 if v is None else place[v] for v in per_code] + [-1], dtype="int32")
     return Text(table[codes], values)
 
 
@@ -270,9 +270,8 @@ def _amounts(
     value = cells.number("market_value") * context.scale
     weight = cells.number("weight")
     sign = np.zeros(cells.size)
-    for amount in (weight, value, quantity):
-        filled = ~np.isnan(amount) & (amount != 0)
-        sign[filled] = np.sign(amount[filled])
+    for amount in (quantity, value, weight):
+        sign = np.where(sign == 0, np.nan_to_num(np.sign(amount)), sign)
     short = sign < 0
     stated = cells.column("side").map(side_of)
     if stated.labels:
@@ -282,7 +281,7 @@ def _amounts(
         unsigned: BoolArray = says_short & ~(instrument.where(lambda w: w in DERIVATIVES))
         quantity = np.where(says_short, -np.abs(quantity), quantity)
         value = np.where(unsigned & (value > 0), -value, value)
-    side = categorical(short.astype("int64"), ["long", "short"])
+    side = categorical(short.astype("int8"), ["long", "short"])
     return quantity, value, side
 
 

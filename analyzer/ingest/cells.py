@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -73,15 +74,24 @@ class Cells:
     mark: str = "."
     value_sign: str | None = None
 
+    @cached_property
+    def _nothing(self) -> IntArray:
+        """Codes of a column the table lacks, made once; nobody writes to codes."""
+        return np.full(self.size, -1, dtype="int32")
+
+    @cached_property
+    def _unknown(self) -> FloatArray:
+        return np.full(self.size, np.nan)
+
     def column(self, name: str) -> Text:
         """Return a text column; an empty one when the table lacks it."""
         found = self.text.get(name)
-        return found if found is not None else Text(np.full(self.size, -1, dtype="int64"), [])
+        return found if found is not None else Text(self._nothing, [])
 
     def number(self, name: str) -> FloatArray:
         """Return a number column; all NaN when the table lacks it."""
         found = self.numbers.get(name)
-        return found.amounts if found is not None else np.full(self.size, np.nan)
+        return found.amounts if found is not None else self._unknown
 
     def keep(self, rows: BoolArray) -> "Cells":
         """Return the cells cut to some rows."""
@@ -183,6 +193,8 @@ def pair_codes(*columns: IntArray) -> tuple[IntArray, IntArray]:
     key = np.zeros(len(columns[0]), dtype="int64")
     for column in columns:
         width = int(column.max(initial=-1)) + 2
+        if width == 1:
+            continue
         if key.max(initial=0) > np.iinfo("int64").max // max(width, 1):
             key, _ = pd.factorize(key)
         key = key * width + column + 1

@@ -75,8 +75,8 @@ def settle(
 
 def _constant(size: int, code: str | None) -> Text:
     if code is None:
-        return Text(np.full(size, -1, dtype="int64"), [])
-    return Text(np.zeros(size, dtype="int64"), [code])
+        return Text(np.full(size, -1, dtype="int32"), [])
+    return Text(np.zeros(size, dtype="int32"), [code])
 
 
 def _infer(cells: Cells, listing: Text, stated: bool, log: Log) -> Currencies:

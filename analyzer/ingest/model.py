@@ -12,7 +12,7 @@ import pandas as pd
 from analyzer.core.findings import Finding, Severity
 
 FloatArray = npt.NDArray[np.float64]
-IntArray = npt.NDArray[np.int64]
+IntArray = npt.NDArray[np.integer[Any]]
 BoolArray = npt.NDArray[np.bool_]
 
 NOTE_LENGTH = 200

@@ -44,7 +44,8 @@ def to_utf8(data: bytes, name: str) -> tuple[bytes, str]:
 
 def _utf8(data: bytes) -> tuple[bytes, str]:
     try:
-        data.decode("utf-8")
+        if not data.isascii():
+            data.decode("utf-8")
     except UnicodeDecodeError:
         return _guessed(data)
     return data, "utf-8"

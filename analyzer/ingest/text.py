@@ -105,9 +105,10 @@ def _column_types(source: Source, layout: Layout) -> dict[str, Any]:
 def _fast(source: Source, layout: Layout) -> Table | None:
     """Read with arrow; None when records and lines do not agree or cells need repair."""
     first = source.ends[source.header] + 1
-    body = source.data[_offset(source.data, first - 1) :]
-    if not body or _lone_returns(body) or b'""' in body[:65536]:
+    start = _offset(source.data, first - 1)
+    if start == len(source.data) or _lone_returns(source.data):
         return None
+    body = pa.py_buffer(source.data).slice(start)
     odd: list[Any] = []
     types = _column_types(source, layout)
     try:
@@ -122,7 +123,7 @@ def _fast(source: Source, layout: Layout) -> Table | None:
             )
         except pa.ArrowInvalid:
             return None
-    lines = _count(body, b"\n") + (not body.endswith(b"\n"))
+    lines = _count(source.data, b"\n") - first + 1 + (not source.data.endswith(b"\n"))
     if lines != read.num_rows + len(odd) or any(o.number is None for o in odd):
         return None
     misfit = np.array([o.number for o in odd], dtype="int64")
@@ -137,16 +138,18 @@ def _fast(source: Source, layout: Layout) -> Table | None:
         tuple(source.headings),
         columns,
         positions + first,
-        _line_text(body, positions),
+        _line_text(source.data, positions + first - 1),
         skipped=skipped,
         preamble=source.rows[: source.header],
         cut_off=False,
     )
 
 
-def _count(body: bytes, character: bytes) -> int:
-    """Count a frequent byte; ten times as fast as ``bytes.count``."""
-    return int(np.count_nonzero(np.frombuffer(body, dtype="uint8") == character[0]))
+def _count(data: bytes, character: bytes) -> int:
+    """Count a frequent byte; several times as fast as ``bytes.count``."""
+    view = np.frombuffer(data, dtype="uint8")
+    parts = range(0, len(view), 1 << 20)
+    return sum(int(np.count_nonzero(view[i : i + (1 << 20)] == character[0])) for i in parts)
 
 
 def _lone_returns(body: bytes) -> bool:
@@ -159,7 +162,7 @@ def _misfit(odd: Any, first: int) -> RowNote:
 
 
 def _arrow(
-    body: bytes, source: Source, types: Mapping[str, Any], odd: Callable[[Any], None] | None
+    body: Any, source: Source, types: Mapping[str, Any], odd: Callable[[Any], None] | None
 ) -> Any:
     def keep(row: Any) -> str:
         if odd is not None:

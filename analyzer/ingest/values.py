@@ -192,7 +192,7 @@ def text_codes(cells: Any) -> tuple[IntArray, list[str]]:
             cells = pc.cast(cells, pa.string())
         cells = pc.dictionary_encode(cells)
     raw = cells.indices
-    codes = np.asarray(pc.fill_null(raw, -1).to_numpy(zero_copy_only=False), dtype="int64")
+    codes = np.asarray(pc.fill_null(raw, -1).to_numpy(zero_copy_only=False), dtype="int32")
     return recode(codes, cells.dictionary.to_pylist(), _text_or_none)
 
 
@@ -207,7 +207,7 @@ def recode(
 ) -> tuple[IntArray, list[str]]:
     """Apply `function` once per distinct value and merge equal results."""
     new: dict[str, int] = {}
-    table = np.full(len(values) + 1, -1, dtype="int64")
+    table = np.full(len(values) + 1, -1, dtype="int32")
     for position, value in enumerate(values):
         result = function(value)
         if result is not None:
@@ -219,11 +219,15 @@ def recode(
 
 def categorical(codes: IntArray, values: list[str]) -> pd.Series:
     """Return a categorical series from integer codes, without categories no row has."""
-    used = np.bincount(codes + 1, minlength=len(values) + 1)[1:] > 0
-    if not used.all():
-        moved = np.append(np.cumsum(used) - 1, -1)
+    if not values:
+        missing = np.full(len(codes), -1, dtype="int8")
+        return pd.Series(pd.Categorical.from_codes(missing, pd.Index([], dtype="str")), copy=False)
+    used = np.zeros(len(values) + 1, dtype=bool)
+    used[codes] = True
+    if not used[:-1].all():
+        moved = np.append(np.cumsum(used[:-1]) - 1, -1)
         codes = moved[codes]
-        values = [v for v, yes in zip(values, used, strict=True) if yes]
+        values = [v for v, yes in zip(values, used, strict=False) if yes]
     dtype = "int8" if len(values) < 127 else "int16" if len(values) < 32767 else "int32"
     labels = pd.Index(values, dtype="str")
     kept = pd.Categorical.from_codes(codes.astype(dtype), categories=labels, validate=False)
@@ -316,6 +320,8 @@ def parse_dates(
     tuple
         The dates, and the codes of the texts that are no date.
     """
+    if not values:
+        return pd.Series(np.full(len(codes), np.datetime64("NaT", "s")), copy=False), []
     order = day_order(values)
     order = day_first if order is None else order
     parsed = [parse_date(v, order) for v in values]
