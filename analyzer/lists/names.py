@@ -1,4 +1,4 @@
-"""Which known entity an entry is: by the publisher's key, then by its exact official name."""
+"""Which known entity an entry is: by the publisher's key, a legal identifier, its official name."""
 
 import re
 import unicodedata
@@ -39,6 +39,7 @@ class Directory:
     ) -> None:
         self._keys: dict[tuple[str, str], str] = {}
         self._names: dict[str, set[str]] = {}
+        self._legal: dict[str, str] = {}
         known: set[str] = set()
         for list_id, rosters in editions.items():
             space = specs[list_id].uids or list_id
@@ -50,6 +51,7 @@ class Directory:
                         self._keys[space, row.uid] = row.entity
         for entity in entities:
             known.add(entity.id)
+            self._legal |= {code: entity.id for code in (entity.lei, entity.uscc) if code}
             official = [entity.name, *(n.text for n in entity.names if n.kind in _OFFICIAL)]
             for name in official:
                 self._names.setdefault(fold(name), set()).add(entity.id)
@@ -60,6 +62,9 @@ class Directory:
         space = spec.uids or spec.id
         if entry.uid and (space, entry.uid) in self._keys:
             return self._keys[space, entry.uid]
+        for code in (entry.lei, entry.uscc):
+            if code in self._legal:
+                return self._legal[code]
         named = self.named(entry.name)
         if named is not None and entry.kind == "entity":
             return named

@@ -8,8 +8,16 @@ import pytest
 from analyzer.core.asof import END_OF_TIME, end_of_day, parse_instant, start_of_day
 from analyzer.core.events import EventKind
 from analyzer.core.yamltext import LINE, parse_yaml
-from analyzer.law import Record
-from analyzer.lists import BUNDLED, discover, editions, list_events, load_lists, roster_at
+from analyzer.law import Record, load_law_data
+from analyzer.lists import (
+    BUNDLED,
+    catalogue,
+    discover,
+    editions,
+    list_events,
+    load_lists,
+    roster_at,
+)
 
 SPECS = discover()
 EVERY = pytest.mark.parametrize("spec", SPECS.values(), ids=SPECS)
@@ -71,6 +79,22 @@ def test_the_newest_edition_lies_within_its_band(spec) -> None:
 @EVERY
 def test_every_list_has_a_runbook(spec) -> None:
     assert (spec.folder / "MAINTENANCE.md").read_text(encoding="utf-8").startswith("# ")
+
+
+@pytest.mark.parametrize("spec", catalogue().values(), ids=catalogue())
+def test_every_list_that_can_be_imported_is_described(spec) -> None:
+    assert (spec.folder / "MAINTENANCE.md").read_text(encoding="utf-8").startswith("# ")
+    assert spec.title
+    assert spec.publisher
+    assert spec.url.startswith("https://")
+    assert spec.count_min <= spec.count_max
+    assert all(url.startswith("https://") for url in spec.urls)
+
+
+def test_every_list_a_regime_reads_is_known() -> None:
+    lists = load_lists()
+    read = {x for r in load_law_data().regimes.values() for v in r.versions for x in v.lists}
+    assert read <= set(lists.known)
 
 
 @pytest.mark.parametrize(

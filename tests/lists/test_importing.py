@@ -195,6 +195,17 @@ def test_a_zipped_set_is_opened(tmp_path: Path) -> None:
         import_file(archive, tmp_path / "l", edition=date(2026, 6, 1))
 
 
+def test_a_legal_identifier_is_an_issuer_whatever_its_name(tmp_path: Path) -> None:
+    path = screening(tmp_path / "a.json", *NAMES)
+    rows = json.loads(path.read_text(encoding="utf-8"))
+    rows[0]["ids"] = [{"type": "Legal Entity Number", "number": "529900T8BM49AURSDO55"}]
+    path.write_text(json.dumps(rows), encoding="utf-8")
+    given = Entity("given", "Another Name", lei="529900T8BM49AURSDO55")
+    import_file(path, tmp_path / "l", edition=date(2026, 5, 1), entities=[given])
+    rosters = load_lists(tmp_path / "l").editions["US-OFAC-NS-MBS"]
+    assert "given" in rosters[0].roster
+
+
 # -- a user's own list ---------------------------------------------------------------------------
 
 OWN = """name,identifiers,acts,from,to,reason
