@@ -165,7 +165,9 @@ def risk_of(book: Book) -> Risk:
     return Risk(book.factors[d], book.idiosyncratic[d], exposure, variance)
 
 
-def run(book: Book, scenarios: int, threads: int, chunk: int) -> tuple[dict[str, float], dict[str, Any]]:
+def run(
+    book: Book, scenarios: int, threads: int, chunk: int
+) -> tuple[dict[str, float], dict[str, Any]]:
     """One pass: seconds by stage and what came out."""
     seconds: dict[str, float] = {}
     clock = time.perf_counter()
