@@ -3,7 +3,6 @@
 A regime is judged by itself; the answers are then combined by severity with every reason kept.
 """
 
-from bisect import bisect_left, bisect_right
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
@@ -15,7 +14,6 @@ from analyzer.core.errors import QueryError
 from analyzer.core.events import Citation, EventKind, LegalEvent
 from analyzer.core.verdict import (
     STATUS_RANK,
-    Change,
     Deadline,
     Judgement,
     Key,
@@ -25,11 +23,13 @@ from analyzer.core.verdict import (
 )
 from analyzer.law.combine import strictest
 from analyzer.law.deadlines import deadlines_of
+from analyzer.law.explain import Flip, Step, explain, flips, market_events
 from analyzer.law.instant import Case, Instant, Setting
 from analyzer.law.load import LawData
 from analyzer.law.reach import boundaries
 from analyzer.law.reading import read_events, read_regimes
 from analyzer.law.replay import Record
+from analyzer.law.span import changes, inside
 from analyzer.law.spec import FactTest, Question, Regime, Vocabulary
 from analyzer.law.status import status_of
 from analyzer.law.view import View
@@ -203,7 +203,7 @@ class Law:
             {act: strictest(answers) for act, answers in series.items()},
             tuple(parts.items()),
             worst.standing,
-            _changes(instants, series),
+            changes(instants, series),
             self._deadlines(case, as_of),
         )
 
@@ -224,6 +224,18 @@ class Law:
         case = self.case(Key(entity), holder)
         return Instant(self.setting, self.view(known), case, at).standing()
 
+    def explain(self, key: Key, act: str, holder: str, as_of: AsOf) -> tuple[Step, ...]:
+        """Return the fold step by step: each event, what it changed, its sources."""
+        return explain(self, key, act, holder, as_of)
+
+    def flips(self, key: Key, act: str, holder: str, as_of: AsOf) -> tuple[Flip, ...]:
+        """Return every single event, fact, reading or instant that would turn the answer."""
+        return flips(self, key, act, holder, as_of)
+
+    def market_events(self, entity: str, known: datetime) -> tuple[LegalEvent, ...]:
+        """Return what venues and index providers did to an issuer: never legal dates."""
+        return market_events(self, entity, known)
+
     def deadlines(self, entity: str, holder: str, as_of: AsOf) -> tuple[Deadline, ...]:
         """Return the dates still ahead at the start of the span asked about."""
         return self._deadlines(self.case(Key(entity), holder), as_of)
@@ -239,12 +251,12 @@ class Law:
     def instants(self, key: Key, as_of: AsOf) -> list[datetime]:
         """Return the start of the span and every instant within it where an answer may change."""
         facts = self.facts(key)
-        return _inside(self._edges(key, facts, self.candidates(key, facts), as_of.known), as_of)
+        return inside(self._edges(key, facts, self.candidates(key, facts), as_of.known), as_of)
 
     def _instants(self, case: Case, as_of: AsOf) -> list[datetime]:
         if not as_of.is_day:
             return [as_of.start]
-        return _inside(self.edges(case, as_of.known), as_of)
+        return inside(self.edges(case, as_of.known), as_of)
 
     def boundaries(self, entity: str, known: datetime) -> set[datetime]:
         """Return every instant at which any answer about the entity may change, for any holder."""
@@ -382,17 +394,3 @@ class Law:
     def grade(self, verdict: Verdict) -> str:
         """Return the weakest grade among the sources a verdict rests on."""
         return weakest_grade(self.citations, self.record, verdict)
-
-
-def _inside(edges: list[datetime], as_of: AsOf) -> list[datetime]:
-    first, last = bisect_right(edges, as_of.start), bisect_left(edges, as_of.end)
-    return [as_of.start, *edges[first:last]]
-
-
-def _changes(instants: list[datetime], series: Mapping[str, list[Verdict]]) -> tuple[Change, ...]:
-    found = []
-    for act, answers in series.items():
-        for at, before, after in zip(instants[1:], answers, answers[1:], strict=False):
-            if before.outcome is not after.outcome:
-                found.append(Change(at, act, before.outcome, after.outcome))
-    return tuple(found)
