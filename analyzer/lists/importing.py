@@ -131,7 +131,7 @@ def import_file(
     imported: list[Imported] = []
     for spec, entries in chosen:
         try:
-            imported.append(_take(job, spec, entries))
+            imported.append(_take(job, spec, entries, findings))
         except InputError as error:
             findings.append(Finding(Severity.ERROR, "E701", str(error), file=path.name))
     if not imported:
@@ -254,8 +254,12 @@ def _before(spec: ListSpec, day: date) -> Edition | None:
     return next((e for e in reversed(editions(spec)) if e.date < day), None)
 
 
-def _take(job: _Job, spec: ListSpec, entries: list[Entry]) -> Imported:
+def _take(job: _Job, spec: ListSpec, entries: list[Entry], findings: list[Finding]) -> Imported:
     named = [(job.directory.entity_of(spec, entry), entry) for entry in entries]
+    found = sum(key in job.directory.known for key, _ in named)
+    if found:
+        text = f"{spec.id}: {found} of {len(named)} entries are issuers already known"
+        findings.append(Finding(Severity.INFO, "I705", text))
     previous = _before(spec, job.day)
     rows = _rows(job, spec, named)
     path = job.into / folder_of(spec.id) / "editions" / f"{job.day}.csv"

@@ -11,6 +11,9 @@ from analyzer.lists.spec import ListSpec
 
 _OFFICIAL = frozenset({NameKind.PRIMARY, NameKind.ISSUER})
 
+# Other names that say "this is the same issuer"; weak aliases and former names do not.
+_SAME = frozenset({NameKind.ALIAS, NameKind.ISSUER})
+
 
 def fold(name: str) -> str:
     """Return a name without case, accents, punctuation and blanks; no word is dropped."""
@@ -65,10 +68,16 @@ class Directory:
         for code in (entry.lei, entry.uscc):
             if code in self._legal:
                 return self._legal[code]
-        named = self.named(entry.name)
+        named = self.named(entry.name) or self._by_other_name(entry)
         if named is not None and entry.kind == "entity":
             return named
         return f"{space.lower()}-{slug(entry.uid or entry.name)}"
+
+    def _by_other_name(self, entry: Entry) -> str | None:
+        """Return the only known entity whose official name the entry prints as another of its."""
+        others = [n.text for n in entry.names if n.kind in _SAME]
+        found = {key for text in others for key in self._names.get(fold(text), ())}
+        return next(iter(found)) if len(found) == 1 else None
 
     def named(self, name: str) -> str | None:
         """Return the only known entity of an exact official name, or None."""

@@ -206,6 +206,17 @@ def test_a_legal_identifier_is_an_issuer_whatever_its_name(tmp_path: Path) -> No
     assert "given" in rosters[0].roster
 
 
+def test_another_name_that_is_a_known_official_name_identifies(tmp_path: Path) -> None:
+    path = screening(tmp_path / "a.json", *NAMES)
+    rows = json.loads(path.read_text(encoding="utf-8"))
+    rows[0]["alt_names"] = ["Given Name"]
+    path.write_text(json.dumps(rows), encoding="utf-8")
+    given = Entity("given", "GIVEN NAME")
+    report = import_file(path, tmp_path / "l", edition=date(2026, 5, 1), entities=[given])
+    assert "given" in load_lists(tmp_path / "l").editions["US-OFAC-NS-MBS"][0].roster
+    assert any(f.code == "I705" and "1 of 10" in f.message for f in report.findings)
+
+
 # -- a user's own list ---------------------------------------------------------------------------
 
 OWN = """name,identifiers,acts,from,to,reason

@@ -111,6 +111,13 @@ class TestOfacCsv(FormatSuite):
         with pytest.raises(InputError, match="3 entries are not in CONS_PRIM"):
             self.read({**self.files, "CONS_ADD.CSV": more})
 
+    def test_two_sets_at_once_are_refused_and_a_stranger_is_reported(self) -> None:
+        more = {**self.files, "other_prim.csv": self.files["CONS_PRIM.CSV"]}
+        with pytest.raises(InputError, match="two primary files"):
+            self.read(more)
+        found = self.read({**self.files, "README.txt": b"hello"})
+        assert "README.txt" in found.findings[0].message
+
     def test_a_header_row_is_refused(self) -> None:
         raw = b"entity_num,name,type,program,a,b,c,d,e,f,g,remarks\r\n"
         with pytest.raises(InputError, match="is not an OFAC key"):

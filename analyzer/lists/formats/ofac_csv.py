@@ -11,7 +11,7 @@ import re
 from analyzer.core.entities import EntityName
 from analyzer.core.errors import InputError
 from analyzer.lists.formats.ofac import Draft, alias_kind, country_code
-from analyzer.lists.formats.publication import Files, Oddities, Publication
+from analyzer.lists.formats.publication import Files, Oddities, Publication, windows_text
 
 WIDTHS = {"primary": 12, "alternate": 5, "address": 6, "comments": 2}
 _ROLES = (
@@ -48,10 +48,10 @@ def read(files: Files) -> Publication:
         If the primary file is missing, a row has another width, a key is not a number, the file
         breaks off, or the files do not belong together.
     """
-    named = {role: name for name in files if (role := role_of(name))}
-    if "primary" not in named:
-        raise InputError("no primary file (cons_prim.csv or sdn.csv) among the files given")
+    named = _roles(files)
     odd = Oddities(named["primary"])
+    for name in sorted(set(files) - set(named.values())):
+        odd.note("W704", f"{name} is no file of the set and was not read")
     tables = {role: _rows(name, files[name], WIDTHS[role]) for role, name in named.items()}
     spilled = {cells[0]: cells[1] for _, cells in tables.get("comments", ())}
     drafts: dict[str, Draft] = {}
@@ -77,11 +77,24 @@ def read(files: Files) -> Publication:
     return Publication("ofac-csv", scope, None, entries, findings=odd.findings())
 
 
+def _roles(files: Files) -> dict[str, str]:
+    named: dict[str, str] = {}
+    for name in sorted(files):
+        role = role_of(name)
+        if role is not None and role in named:
+            raise InputError(f"{named[role]} and {name}: two {role} files; give one set at a time")
+        if role is not None:
+            named[role] = name
+    if "primary" not in named:
+        raise InputError("no primary file (cons_prim.csv or sdn.csv) among the files given")
+    return named
+
+
 def _rows(name: str, raw: bytes, width: int) -> list[tuple[int, list[str]]]:
     try:
         text = raw.decode("utf-8-sig")
     except UnicodeDecodeError:
-        text = raw.decode("cp1252", errors="replace")
+        text = windows_text(name, raw)
     reader = csv.reader(io.StringIO(text.rstrip("\x1a\r\n"), newline=""), strict=True)
     found = []
     try:

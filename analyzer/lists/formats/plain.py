@@ -6,7 +6,14 @@ import io
 from analyzer.core.entities import EntityName, NameKind
 from analyzer.core.errors import InputError
 from analyzer.core.identifiers import valid_cusip, valid_figi, valid_isin, valid_lei, valid_sedol
-from analyzer.lists.formats.publication import Entry, Oddities, Publication, read_date, surplus
+from analyzer.lists.formats.publication import (
+    Entry,
+    Oddities,
+    Publication,
+    read_date,
+    surplus,
+    windows_text,
+)
 
 COLUMNS = (
     *("name", "aliases", "country", "lei", "isin", "cusip", "sedol", "figi", "ticker"),
@@ -35,7 +42,7 @@ def read(name: str, raw: bytes) -> Publication:
     try:
         text = raw.decode("utf-8-sig")
     except UnicodeDecodeError:
-        text = raw.decode("cp1252", errors="replace")
+        text = windows_text(name, raw)
     reader = csv.reader(io.StringIO(text, newline=""), strict=True)
     odd = Oddities(name)
     entries: list[Entry] = []

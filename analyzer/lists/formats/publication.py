@@ -135,6 +135,22 @@ def decoded(name: str, raw: bytes) -> str:
         raise InputError(f"{name}: not UTF-8 text (byte {error.start})") from None
 
 
+def windows_text(name: str, raw: bytes) -> str:
+    """Return text in Windows-1252, which older exports and spreadsheets write.
+
+    Raises
+    ------
+    InputError
+        If the bytes are not that either.
+    """
+    try:
+        return raw.decode("cp1252")
+    except UnicodeDecodeError as error:
+        raise InputError(
+            f"{name}: neither UTF-8 nor Windows-1252 text (byte {error.start})"
+        ) from None
+
+
 def surplus(given: Iterable[str], known: Iterable[str]) -> list[str]:
     """Return what is not known, in order."""
     known = set(known)

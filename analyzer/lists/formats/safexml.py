@@ -19,7 +19,8 @@ def parse_xml(raw: bytes, name: str) -> etree._Element:
     try:
         root = etree.fromstring(raw, parser)
     except etree.XMLSyntaxError as error:
-        raise InputError(f"{name}: not a whole XML document: {error.msg}") from None
+        reason = " ".join(str(error.msg).split())
+        raise InputError(f"{name}: not a whole XML document: {reason}") from None
     if root.getroottree().docinfo.internalDTD is not None:
         raise InputError(f"{name}: the document declares its own entities or types; refused")
     return root
