@@ -81,7 +81,7 @@ class Resolver:
     def with_judgements(self, records: Iterable[JudgementRecord]) -> "Resolver":
         """Return a resolver that applies other decisions; the indices are shared."""
         other = copy(self)
-        other._judgements = Judgements(records, self._entities)
+        other._judgements = Judgements(records, self._entities)  # noqa: SLF001 (its own class)
         return other
 
     def resolve(self, frame: pd.DataFrame) -> Resolution:
