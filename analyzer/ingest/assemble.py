@@ -70,6 +70,8 @@ def assemble(
         name = known.layout if known else layout_name(layout, container)
         _refuse_without_amounts(request.file, layout)
         day = day or holdings_date(table.preamble)
+        for note in table.rejected:
+            log.problem("E108", note.why, note.row)
         cells = parse_cells(table, layout, log)
         outcome = sort_rows(table, cells, layout, log)
         kept = cells.keep(outcome.holding)

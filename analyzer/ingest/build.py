@@ -12,12 +12,13 @@ from analyzer.ingest.boards import split_ticker
 from analyzer.ingest.cells import Cells, Text, pair_codes
 from analyzer.ingest.currencies import settle
 from analyzer.ingest.headers import Layout
-from analyzer.ingest.instruments import DERIVATIVES, instrument_word, kind_of, side_of
-from analyzer.ingest.model import BoolArray, FloatArray, IntArray, Log
+from analyzer.ingest.instruments import CASH, DERIVATIVES, instrument_word, kind_of, side_of
+from analyzer.ingest.model import FloatArray, IntArray, Log
 from analyzer.ingest.securities import Code, read_code, recognise
 from analyzer.ingest.values import categorical, parse_dates
 
 _KINDS = ("isin", "cusip", "sedol", "figi", "lei")
+_SIGNED_AS_PRINTED = DERIVATIVES | {CASH}
 _DATES = ("date", "issued", "maturity", "acquired")
 
 
@@ -65,7 +66,6 @@ def build(cells: Cells, rows: IntArray, layout: Layout, context: Context, log: L
     text |= _listing(cells, rows, layout, log)
     instrument, underlying = _instruments(cells)
     money = settle(cells, layout, context.fixed_currency, context.currency, log)
-    quantity, value, side = _amounts(cells, context, instrument)
     columns: dict[str, pd.Series] = {}
     columns |= {n: categorical(t.codes, t.labels) for n, t in text.items()}
     for name in ("name", "country", "asset_class", "account_type"):
@@ -80,16 +80,14 @@ def build(cells: Cells, rows: IntArray, layout: Layout, context: Context, log: L
     columns["row"] = pd.Series(np.asarray(rows, dtype="int64"), copy=False)
     columns["instrument"] = categorical(instrument.codes, instrument.labels)
     columns["underlying"] = categorical(underlying.codes, underlying.labels)
-    columns["side"] = side
-    columns["quantity"] = pd.Series(quantity, copy=False)
-    columns["market_value"] = pd.Series(value, copy=False)
     columns["value_currency"] = categorical(money.value.codes, money.value.labels)
     columns["listing_currency"] = categorical(money.listing.codes, money.listing.labels)
     for name in ("price", "delta", "fund_share"):
         columns[name] = pd.Series(cells.number(name), copy=False)
     rate = cells.number("fx_rate")
     columns["fx_rate"] = pd.Series(np.where(rate > 0, rate, np.nan), copy=False)
-    columns["weight"] = pd.Series(_weights(cells, layout, portfolio, log), copy=False)
+    weight = _weights(cells, layout, portfolio, log)
+    columns |= _amounts(cells, context, instrument, weight, log)
     columns |= _dates(cells, rows, layout, context, log)
     frame = pd.DataFrame({n: columns[n] for n in HOLDINGS.names}, copy=False)
     problems = HOLDINGS.problems(frame)
@@ -253,22 +251,18 @@ def _instruments(cells: Cells) -> tuple[Text, Text]:
 
 
 def _amounts(
-    cells: Cells, context: Context, instrument: Text
-) -> tuple[FloatArray, FloatArray, pd.Series]:
-    """Return signed quantity and value, and the side.
+    cells: Cells, context: Context, instrument: Text, weight: FloatArray, log: Log
+) -> dict[str, pd.Series]:
+    """Return signed quantity, value and weight, and the side.
 
-    The side is the one stated; else the sign of the quantity, else of the value or weight.
-    A printed short position with unsigned amounts gets its sign here.
+    The side is the one stated; else the sign of the quantity, else of the value or weight. A
+    short position printed with unsigned amounts gets its sign here. The value of a derivative
+    keeps its sign: a short future in profit has a positive value.
     """
-    quantity = cells.number("quantity").copy()
-    principal = cells.number("principal")
-    quantity = np.where(
-        np.isnan(quantity) | ((quantity == 0) & (principal != 0) & ~np.isnan(principal)),
-        principal,
-        quantity,
-    )
+    quantity, principal = cells.number("quantity"), cells.number("principal")
+    without = np.isnan(quantity) | ((quantity == 0) & (np.abs(principal) > 0))
+    quantity = np.where(without, principal, quantity)
     value = cells.number("market_value") * context.scale
-    weight = cells.number("weight")
     sign = np.zeros(cells.size)
     for amount in (quantity, value, weight):
         sign = np.where(sign == 0, np.nan_to_num(np.sign(amount)), sign)
@@ -276,13 +270,20 @@ def _amounts(
     stated = cells.column("side").map(side_of)
     if stated.labels:
         says_short = stated.where(lambda s: s == "short")
-        says_long = stated.where(lambda s: s == "long")
-        short = np.where(says_short, True, np.where(says_long, False, short))
-        unsigned: BoolArray = says_short & ~(instrument.where(lambda w: w in DERIVATIVES))
+        short = says_short | (short & ~stated.where(lambda s: s == "long"))
         quantity = np.where(says_short, -np.abs(quantity), quantity)
-        value = np.where(unsigned & (value > 0), -value, value)
-    side = categorical(short.astype("int8"), ["long", "short"])
-    return quantity, value, side
+    plain = short & ~instrument.where(lambda w: w in _SIGNED_AS_PRINTED)
+    unsigned = plain & ((value > 0) | (weight > 0))
+    if unsigned.any():
+        log.caution("W215", f"{int(unsigned.sum())} short positions are printed without a sign")
+        value = np.where(unsigned, -np.abs(value), value)
+        weight = np.where(unsigned, -np.abs(weight), weight)
+    return {
+        "quantity": pd.Series(quantity, copy=False),
+        "market_value": pd.Series(value, copy=False),
+        "weight": pd.Series(weight, copy=False),
+        "side": categorical(short.astype("int8"), ["long", "short"]),
+    }
 
 
 def _weights(cells: Cells, layout: Layout, portfolio: Text, log: Log) -> FloatArray:

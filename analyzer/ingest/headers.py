@@ -114,7 +114,7 @@ def parse_heading(printed: str) -> Heading:
     )
 
 
-def known_fields(cells: Iterable[str], wanted: Mapping[str, str] | None = None) -> dict[str, int]:
+def known_fields(cells: Sequence[str], wanted: Mapping[str, str] | None = None) -> dict[str, int]:
     """Return the fields a row of cells names, the first column winning each field.
 
     Parameters
@@ -129,9 +129,14 @@ def known_fields(cells: Iterable[str], wanted: Mapping[str, str] | None = None) 
         name = chosen.get(cell.strip().casefold())
         if name is None and cell and len(cell) < 80:
             name = table.get(parse_heading(cell).words)
-        if name is not None:
-            found.setdefault(name, position)
+        if name is not None and (name not in found or _local(cells[found[name]]) > _local(cell)):
+            found[name] = position
     return found
+
+
+def _local(heading: str) -> bool:
+    """Say whether a heading is that of a value in local currency, second to one in the fund's."""
+    return "local" in heading.casefold()
 
 
 def find_header(
@@ -191,6 +196,9 @@ def map_columns(
     fields = {f: p for f, p in known_fields(headings).items() if p not in given.values()} | given
     fields = _settle(fields, parsed, given)
     guessed: list[str] = []
+    if _funds_held(fields, sample) and "portfolio" not in given:
+        fields["name"] = fields.pop("portfolio")
+        guessed.append("name")
     taken = set(fields.values())
     for position in range(len(headings)):
         if position in taken:
@@ -245,6 +253,14 @@ def _settle(
         del out["market_value"]
         out.setdefault("weight", value)
     return out
+
+
+def _funds_held(fields: Mapping[str, int], sample: Sequence[Sequence[str]]) -> bool:
+    """Say whether a ``Fund`` column names the funds held rather than the holder."""
+    if "portfolio" not in fields or "name" in fields:
+        return False
+    cells = [r[fields["portfolio"]] for r in sample if fields["portfolio"] < len(r)]
+    return len(cells) > 1 and len(set(cells)) > 0.5 * len(cells)
 
 
 _SHAPES = (

@@ -47,8 +47,14 @@ def _words(where: str) -> tuple[tuple[re.Pattern[str], str], ...]:
     )
 
 
+@lru_cache(maxsize=3)
+def _any_word(where: str) -> re.Pattern[str]:
+    """Return one pattern that says whether any word matches: most names hold none."""
+    return re.compile("|".join(f"(?:{p.pattern})" for p, _ in _words(where)), re.IGNORECASE)
+
+
 def _named(where: str, text: str | None) -> str | None:
-    if not text:
+    if not text or not _any_word(where).search(text):
         return None
     return next((w for p, w in _words(where) if p.search(text)), None)
 

@@ -73,25 +73,25 @@ def sort_rows(table: Table, cells: Cells, layout: Layout, log: Log) -> Sorted:
     cut = np.zeros(cells.size, dtype=bool)
     if table.cut_off and cells.size:
         cut[-1] = True
-        log.caution("W210", "the last row is cut off and was rejected", int(table.rows[-1]))
+        log.caution("W210", "the file ends within a row")
     surplus = np.zeros(cells.size, dtype=bool)
     surplus[table.ragged] = holding[table.ragged]
     orphan = amount & ~identity & ~totals & ~heading
     orphan_total = orphan & _repeats_total(cells, holding & ~surplus & ~cut)
-    bad = {
-        "the row is cut off": cut,
-        "more cells than the heading; the surplus cannot be placed": surplus & ~cut,
-        "no usable identifier and no name": orphan & ~orphan_total & ~cut,
-    }
+    bad = (
+        ("E107", "the row is cut off", cut),
+        ("E106", "more cells than the heading; the surplus cannot be placed", surplus & ~cut),
+        ("E101", "no usable identifier and no name", orphan & ~orphan_total & ~cut),
+    )
     rejected = []
-    for why, rows in bad.items():
+    out = np.zeros(cells.size, dtype=bool)
+    for code, why, rows in bad:
+        out |= rows
         for row in np.flatnonzero(rows):
             rejected.append(_note(table, int(row), why))
-            code = "E106" if rows is bad[list(bad)[1]] else "E101"
-            if not why.startswith("the row"):
-                log.problem(code, why, int(table.rows[row]))
-            holding[row] = False
-    left = ~holding & ~np.logical_or.reduce(list(bad.values()))
+            log.problem(code, why, int(table.rows[row]))
+    holding &= ~out
+    left = ~holding & ~out
     skipped = [
         _note(table, int(row), _why(int(row), totals | orphan_total, heading, lots, holding))
         for row in np.flatnonzero(left)

@@ -37,7 +37,7 @@ def json_table(file: str, data: bytes, wanted: Mapping[str, str], log: Log) -> t
     parent: Any = None
     for holder, candidate in _lists(document):
         flat = [_flat(r) for r in candidate]
-        fields = known_fields(dict.fromkeys(k for r in flat[:_SAMPLE] for k in r))
+        fields = known_fields(list(dict.fromkeys(k for r in flat[:_SAMPLE] for k in r)))
         score = len(fields) if any(m in fields for m in MEASURES) or wanted else 0
         if score > 1 and (score, len(flat)) > best:
             best, records, parent = (score, len(flat)), flat, holder
