@@ -1,0 +1,283 @@
+"""The review queue: which matches a person must decide, on what evidence, and what was decided.
+
+Decisions are facts: nothing is edited or deleted. To undo is to record that the decision is
+withdrawn, which puts the pair back into the queue.
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+from enum import StrEnum
+
+import numpy as np
+import pandas as pd
+
+from analyzer.core.entities import Entity
+from analyzer.core.matching import Decision, JudgementRecord, Match
+from analyzer.core.verdict import Status
+from analyzer.exposure import Analysis
+from analyzer.resolve import entry_hash, security_key
+from analyzer.resolve.lines import Line, distinct_lines
+from analyzer.service import World
+from analyzer.store import Store
+
+_WITHDRAWN = "Withdrawn: "
+
+
+class State(StrEnum):
+    """Where a pair of security and entity stands in the queue."""
+
+    OPEN = "open"
+    ESCALATED = "escalated"
+    SECOND = "awaiting second person"
+    CONFIRMED = "confirmed"
+    REJECTED = "rejected"
+    AUTOMATIC = "confirmed by identifier"
+
+
+@dataclass(frozen=True, slots=True)
+class Effective:
+    """Decisions that count, and those that wait for a second person.
+
+    Parameters
+    ----------
+    records
+        The latest decision on each pair that takes effect.
+    waiting
+        Under four eyes: decisions that one person alone has made.
+    """
+
+    records: tuple[JudgementRecord, ...]
+    waiting: tuple[JudgementRecord, ...] = ()
+
+
+@dataclass(frozen=True)
+class ReviewItem:
+    """One security and the entity it may belong to.
+
+    Parameters
+    ----------
+    security_key, match, line
+        The security, the best candidate as matched before any decision, the line as read.
+    entity
+        The candidate's entry; None when the lists no longer hold it.
+    rows, market_value, portfolios
+        Lines of the holdings, their value in base currency (None without any), where they lie.
+    state, record
+        Where it stands, and the latest decision on it.
+    """
+
+    security_key: str
+    match: Match
+    line: Line
+    entity: Entity | None
+    rows: tuple[int, ...]
+    market_value: float | None
+    portfolios: tuple[str, ...]
+    state: State
+    record: JudgementRecord | None = None
+
+    @property
+    def key(self) -> str:
+        """An identifier of the pair."""
+        return f"{self.security_key} {self.match.entity_id}"
+
+
+def effective(history: Iterable[JudgementRecord], four_eyes: bool = False) -> Effective:
+    """Return the decisions that count.
+
+    Parameters
+    ----------
+    history
+        All decisions, superseded ones too.
+    four_eyes
+        A confirmation or rejection counts once two people have made it with no other decision
+        in between.
+    """
+    pairs: dict[tuple[str, str], list[JudgementRecord]] = {}
+    for record in sorted(history, key=lambda r: r.when):
+        pairs.setdefault((record.security_key, record.entity_id), []).append(record)
+    counted: list[JudgementRecord] = []
+    waiting: list[JudgementRecord] = []
+    for records in pairs.values():
+        last = records[-1]
+        alone = last.decision is not Decision.ESCALATE and len(_agreed(records)) < 2
+        (waiting if four_eyes and alone else counted).append(last)
+    return Effective(tuple(counted), tuple(waiting))
+
+
+def _agreed(records: Sequence[JudgementRecord]) -> set[str]:
+    """Return who made the latest decision, with nothing else decided in between."""
+    last = records[-1]
+    people = set()
+    for record in reversed(records):
+        if (record.decision, record.entry_hash) != (last.decision, last.entry_hash):
+            break
+        people.add(record.who.casefold())
+    return people
+
+
+def with_judgements(world: World, records: Iterable[JudgementRecord]) -> World:
+    """Return the world with people's decisions applied to matches."""
+    return replace(world, resolver=world.resolver.with_judgements(records))
+
+
+def review_queue(world: World, analysis: Analysis, decisions: Effective) -> tuple[ReviewItem, ...]:
+    """Return every matched security with where its review stands, largest open value first.
+
+    Parameters
+    ----------
+    world
+        Without decisions applied: the queue shows what the data alone says, and where a
+        rejection has put the next candidate in its place, that one too.
+    analysis
+        The lines and their values.
+    """
+    lines = analysis.lines
+    raw = world.resolver.resolve(lines)
+    now = with_judgements(world, decisions.records).resolver.resolve(lines)
+    _, securities = distinct_lines(lines)
+    latest = {(r.security_key, r.entity_id): r for r in decisions.records}
+    waiting = {(r.security_key, r.entity_id): r for r in decisions.waiting}
+    groups: dict[tuple[str, str], list[tuple[int, Match]]] = {}
+    for code in np.unique(raw.codes).tolist():
+        key = security_key(securities[code])
+        for match in _stages(raw.matches[code], now.matches[code], key, latest):
+            groups.setdefault((key, match.entity_id), []).append((code, match))
+    found = []
+    for pair, members in groups.items():
+        code, match = members[0]
+        entity = world.identity.entities.get(pair[1])
+        record = waiting.get(pair) or latest.get(pair)
+        mine = lines.loc[np.isin(raw.codes, [code for code, _ in members])]
+        found.append(
+            ReviewItem(
+                pair[0],
+                match,
+                securities[code],
+                entity,
+                tuple(mine["row"].tolist()),
+                _value(mine),
+                tuple(sorted(set(mine["portfolio"].astype(str)))),
+                _state(match, entity, record, pair in waiting),
+                record,
+            )
+        )
+    order = {state: rank for rank, state in enumerate(State)}
+    return tuple(sorted(found, key=lambda i: (order[i.state], -abs(i.market_value or 0.0), i.key)))
+
+
+def _stages(
+    raw: Match | None,
+    now: Match | None,
+    key: str,
+    latest: Mapping[tuple[str, str], JudgementRecord],
+) -> list[Match]:
+    """Return the match as found, the candidates decided since, and the one that now stands."""
+    if raw is None:
+        return []
+    found = {raw.entity_id: raw}
+    for candidate in raw.candidates:
+        if (key, candidate.entity_id) in latest and candidate.entity_id not in found:
+            found[candidate.entity_id] = replace(
+                raw,
+                entity_id=candidate.entity_id,
+                entity=candidate.entity,
+                kind=candidate.kind,
+                score=candidate.score,
+                confirmed=False,
+                evidence=candidate.evidence,
+                contradictions=(),
+            )
+    if now is not None:
+        found.setdefault(now.entity_id, now)
+    return list(found.values())
+
+
+def _value(lines: pd.DataFrame) -> float | None:
+    values = lines["market_value_base"].dropna()
+    return float(values.sum()) if len(values) else None
+
+
+def _state(
+    match: Match, entity: Entity | None, record: JudgementRecord | None, waiting: bool
+) -> State:
+    lapsed = record is None or entity is None or entry_hash(entity) != record.entry_hash
+    if record is None or lapsed or record.why.startswith(_WITHDRAWN):
+        return State.AUTOMATIC if match.confirmed else State.OPEN
+    if waiting:
+        return State.SECOND
+    if record.decision is Decision.REJECT:
+        return State.REJECTED
+    return State.CONFIRMED if record.decision is Decision.CONFIRM else State.ESCALATED
+
+
+def decide(
+    store: Store, item: ReviewItem, decision: Decision, who: str, when: datetime, why: str
+) -> JudgementRecord:
+    """Record a decision on one pair.
+
+    Raises
+    ------
+    ValueError
+        When nobody is named, a rejection gives no reason, or the entity is not known.
+    """
+    if decision is Decision.REJECT and not why.strip():
+        raise ValueError("a rejection needs a reason")
+    if item.entity is None:
+        raise ValueError(f"{item.match.entity} is not among the known entities")
+    reason = why.strip() or item.match.evidence
+    record = JudgementRecord(
+        item.security_key,
+        item.match.entity_id,
+        decision,
+        who.strip(),
+        when,
+        reason,
+        entry_hash(item.entity),
+    )
+    store.add_judgements([record], who, when)
+    return record
+
+
+def withdraw(store: Store, record: JudgementRecord, who: str, when: datetime) -> JudgementRecord:
+    """Record that a decision is withdrawn: the pair is open again, and both facts stay."""
+    undone = replace(
+        record,
+        decision=Decision.ESCALATE,
+        who=who.strip(),
+        when=when,
+        why=f"{_WITHDRAWN}{record.decision.value} of {record.who}",
+    )
+    store.add_judgements([undone], who, when)
+    return undone
+
+
+def evidence(item: ReviewItem) -> tuple[tuple[str, str, str], ...]:
+    """Return rows of label, what the file says, what the list says."""
+    entity, line = item.entity, item.line
+    codes: Mapping[str, str] = {kind.value: code for kind, code in line.codes}
+    names = "; ".join(n.text for n in entity.names) if entity else ""
+    board = f"{line.ticker}@{line.mic}" if line.ticker and line.mic else line.ticker or ""
+    return (
+        ("Name", line.name, entity.name if entity else item.match.entity),
+        ("Other names", "", names),
+        ("ISIN", codes.get("isin", ""), ""),
+        ("CUSIP", codes.get("cusip", ""), ""),
+        ("SEDOL", codes.get("sedol", ""), ""),
+        ("LEI", codes.get("lei", ""), (entity.lei or "") if entity else ""),
+        ("Ticker and board", board, ""),
+        ("Country", line.country or "", entity.country if entity else ""),
+        ("Instrument", line.instrument, ""),
+    )
+
+
+def legal_questions(analysis: Analysis) -> tuple[tuple[int, tuple[str, ...]], ...]:
+    """Return answers in review for a legal reason: index into `judged`, what settles it."""
+    found = []
+    for at, answer in enumerate(analysis.judged):
+        sure = answer.match is not None and answer.match.confirmed
+        if answer.status is Status.REVIEW and sure:
+            needs = dict.fromkeys(n for v in answer.verdicts.values() for n in v.needs)
+            found.append((at, tuple(needs) or answer.reasons[:1]))
+    return tuple(found)
