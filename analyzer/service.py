@@ -6,7 +6,7 @@ argument.
 
 import hashlib
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from functools import cached_property
 from importlib.metadata import PackageNotFoundError, version
@@ -33,9 +33,14 @@ from analyzer.law import (
     timeline,
 )
 from analyzer.lists import Edition, ListData, load_lists
+from analyzer.market.files import SnapshotPrices
 from analyzer.market.fx import Rates
+from analyzer.market.prices import PriceBook, PriceProvider
 from analyzer.resolve import Identity, Resolver, load_identity
 from analyzer.resolve.lookthrough import look_through
+from analyzer.scenarios.run import ScenarioResult, law_under
+from analyzer.scenarios.run import run as run_law_scenario
+from analyzer.scenarios.spec import Scenario
 
 DISTRIBUTION = "investment-ban-analyzer"
 _DATA = Path(__file__).resolve().parent
@@ -264,6 +269,45 @@ def manifest(
         "without_rulings": question.without_rulings,
         "judgements": [],
     }
+
+
+# -- what if ---------------------------------------------------------------------------------
+
+
+def default_prices(*first: PriceProvider) -> PriceBook:
+    """Return the chain of prices: what the user gave, then the bundled snapshot."""
+    return PriceBook((*first, SnapshotPrices()))
+
+
+def run_scenario(
+    world: World,
+    inputs: Sequence[Ingested],
+    scenario: Scenario,
+    question: Question,
+    *,
+    prices: PriceBook | None = None,
+    **options: Any,
+) -> ScenarioResult:
+    """Run one scenario on holdings.
+
+    Parameters
+    ----------
+    question
+        The scenario's own as-of, reading and rulings win over it.
+    prices
+        Where volume and volatility come from; the bundled snapshot when not given.
+    options
+        As for `analyze`: rates, valuation_date, constituents, parties, arguments.
+    """
+    law = law_under(world.law, scenario)
+    as_of = AsOf.of(scenario.as_of) if scenario.as_of else question.as_of
+    asked = replace(question, as_of=as_of, without_rulings=False, reading="")
+    if question.without_rulings and not scenario.without_rulings:
+        law = law.without_rulings()
+    if question.reading and not scenario.reading:
+        law = law.reading(question.reading)
+    analysis = analyze(replace(world, law=law), inputs, asked, **options)
+    return run_law_scenario(analysis, law, scenario, prices or default_prices())
 
 
 # -- single names ----------------------------------------------------------------------------

@@ -17,6 +17,7 @@ _COMMANDS: Mapping[str, str] = {
     "timeline": "names",
     "lists": "data",
     "check": "data",
+    "scenario": "what_if",
     "demo": "front",
     "app": "front",
 }

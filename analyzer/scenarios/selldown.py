@@ -1,0 +1,294 @@
+"""From an analysis to a sale: which lines must go, by when, and what is known of their markets.
+
+A line is sold when the law will bar its sale within the horizon. The instants come from the
+same timeline that judged it; the sessions from the line's own venue.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+
+import numpy as np
+import pandas as pd
+
+from analyzer.core.asof import NEW_YORK
+from analyzer.core.verdict import PROHIBITIONS, Key, Status
+from analyzer.exposure import Analysis, LineJudgement
+from analyzer.law import Interval, Law, timeline
+from analyzer.market.prices import Listing, PriceBook
+from analyzer.market.sessions import last_lawful_session, sessions
+from analyzer.scenarios.receipts import sale_duty
+from analyzer.scenarios.schedule import LineInputs, SessionInputs
+from analyzer.scenarios.spec import Market, Scenario
+
+_SOLD = frozenset({Status.SELL_WINDOW, Status.RESTRICTED, Status.UPCOMING, Status.SUSPENDED})
+_SHUT = frozenset({Status.LOCKED, Status.BLOCKED})
+
+
+@dataclass(frozen=True, slots=True)
+class Position:
+    """All rows of one security, as one line to sell.
+
+    Parameters
+    ----------
+    shares, price, value
+        Held; base currency per share and in all.
+    barred
+        Spans in which the law bars the sale; an open end is None.
+    """
+
+    label: str
+    entity: str
+    entity_name: str
+    isin: str
+    ticker: str
+    mic: str
+    status: Status
+    shares: float
+    price: float
+    value: float
+    barred: tuple[tuple[datetime, datetime | None], ...]
+
+    @property
+    def window_end(self) -> datetime | None:
+        """First instant at which the sale is barred."""
+        return self.barred[0][0] if self.barred else None
+
+
+@dataclass(frozen=True, slots=True)
+class Left:
+    """Rows that are not planned, and why."""
+
+    name: str
+    rows: int
+    value: float | None
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class SellDown:
+    """What a sale is planned from.
+
+    Parameters
+    ----------
+    positions
+        N lines, as in `inputs`.
+    sources
+        Per line, where volume and volatility come from.
+    left
+        Rows that cannot or need not be planned.
+    provisional
+        A calendar beyond its announced holidays was used.
+    """
+
+    positions: tuple[Position, ...]
+    inputs: LineInputs
+    when: SessionInputs
+    sources: tuple[str, ...]
+    left: tuple[Left, ...]
+    provisional: bool
+
+
+def gather(analysis: Analysis, law: Law) -> tuple[tuple[Position, ...], tuple[Left, ...]]:
+    """Return the lines the law will stop from being sold, and what is left aside with a reason."""
+    lines = analysis.lines
+    found: list[Position] = []
+    left: list[Left] = []
+    groups: dict[tuple[str, str, str, str], list[int]] = {}
+    codes = lines["judged"].to_numpy()
+    for at in np.flatnonzero([analysis.judged[c].status in _SOLD | _SHUT for c in codes]):
+        answer = analysis.judged[codes[at]]
+        if answer.match is None or not answer.match.confirmed:
+            continue
+        row = lines.iloc[int(at)]
+        isin, ticker = _text(row["isin"]), _text(row["ticker"])
+        key = (answer.match.entity_id, isin or ticker or _text(row["name"]), answer.mic or "", "")
+        groups.setdefault((*key[:3], answer.holder), []).append(int(at))
+    for rows in groups.values():
+        part = lines.iloc[rows]
+        answer = analysis.judged[codes[rows[0]]]
+        made = _position(part, answer, law, analysis)
+        if isinstance(made, Position):
+            found.append(made)
+        else:
+            left.append(made)
+    return tuple(found), tuple(left)
+
+
+def _text(value: object) -> str:
+    return value if isinstance(value, str) else ""
+
+
+def _position(
+    part: pd.DataFrame, answer: LineJudgement, law: Law, analysis: Analysis
+) -> Position | Left:
+    match = answer.match
+    assert match is not None  # noqa: S101 (gather keeps confirmed matches only)
+    name = _text(part["name"].iloc[0]) or match.entity
+    values = part["market_value_base"].to_numpy(dtype=float)
+    quantity = part["quantity"].to_numpy(dtype=float)
+    value = float(values.sum()) if np.isfinite(values).all() else None
+    shares = float(quantity.sum())
+
+    def aside(reason: str) -> Left:
+        return Left(name, len(part), value, reason)
+
+    if answer.status in _SHUT:
+        return aside(f"{answer.status.value}: no sale is lawful")
+    if not np.isfinite(shares) or value is None:
+        return aside("the file gives no quantity or no value in the base currency")
+    if shares <= 0 or value <= 0:
+        return aside("not a long position")
+    key = Key.of(match.entity_id, answer.instrument)
+    question = analysis.question
+    spans = timeline(law, key, answer.holder, question.as_of.known, ("sell",))
+    barred = _barred(spans, question.as_of.start)
+    if not barred:
+        return aside("the law, as known, bars no sale ahead")
+    code = _text(part["isin"].iloc[0]) or _text(part["ticker"].iloc[0]) or match.entity_id
+    return Position(
+        f"{name} ({code})",
+        match.entity_id,
+        match.entity,
+        _text(part["isin"].iloc[0]),
+        _text(part["ticker"].iloc[0]),
+        answer.mic or "",
+        answer.status,
+        shares,
+        value / shares,
+        value,
+        barred,
+    )
+
+
+def _barred(
+    spans: Sequence[Interval], start: datetime
+) -> tuple[tuple[datetime, datetime | None], ...]:
+    return tuple(
+        (max(s.start or start, start), s.end)
+        for s in spans
+        if s.verdict.outcome in PROHIBITIONS and (s.end is None or s.end > start)
+    )
+
+
+def plan_inputs(
+    analysis: Analysis, law: Law, scenario: Scenario, prices: PriceBook
+) -> SellDown | tuple[Left, ...]:
+    """Build the inputs of a sale, or return why there is none.
+
+    Parameters
+    ----------
+    prices
+        Asked for volume and volatility; what the scenario states wins.
+    """
+    positions, left = gather(analysis, law)
+    start = scenario.sale.start or analysis.question.as_of.day
+    known, more = _with_liquidity(positions, scenario.market, prices, start)
+    left = (*left, *more)
+    if not known:
+        return left
+    lines = tuple(position for position, _, _, _ in known)
+    dates, weights, provisional = _calendar(lines, start, scenario)
+    volume = np.array([v for _, v, _, _ in known])
+    sigma = np.array([s for _, _, s, _ in known])
+    price = np.array([p.price for p in lines])
+    rho = scenario.market.correlation
+    inputs = LineInputs(
+        lines=tuple(p.label for p in lines),
+        shares=np.array([p.shares for p in lines]),
+        price=price,
+        sigma=sigma,
+        adv=volume,
+        bid_ask=price * scenario.market.spread_bp / 1e4,
+        loadings=(np.sqrt(rho) * sigma)[:, None],
+        specific=(1.0 - rho) * sigma**2,
+        duty=np.array([sale_duty(p.mic, dates) for p in lines]),
+    )
+    when = SessionInputs(
+        sessions=dates,
+        open_weight=weights,
+        legal_weight=_legal(lines, dates, scenario),
+        crowding=scenario.market.crowding * volume[:, None] * weights,
+    )
+    return SellDown(lines, inputs, when, tuple(source for *_, source in known), left, provisional)
+
+
+def _stated(table: Mapping[str, float], position: Position) -> float | None:
+    for key in (position.isin, position.entity, "*"):
+        if key and key in table:
+            return table[key]
+    return None
+
+
+def _with_liquidity(
+    positions: Sequence[Position], market: Market, prices: PriceBook, day: date
+) -> tuple[list[tuple[Position, float, float, str]], tuple[Left, ...]]:
+    """Pair each line with volume, volatility and their source; a line without both is left."""
+    listings = [Listing(p.ticker, p.mic, p.isin) for p in positions]
+    quotes = {
+        str(row["security"]): row
+        for row in (prices.quotes(listings, day).to_dict("records") if listings else [])
+    }
+    known, left = [], []
+    for position, listing in zip(positions, listings, strict=True):
+        quote = quotes.get(listing.key, {})
+        volume, sigma = _stated(market.volume, position), _stated(market.volatility, position)
+        source = "stated in the scenario"
+        if volume is None or sigma is None:
+            found = (quote.get("median_volume"), quote.get("volatility"))
+            volume = found[0] if volume is None else volume
+            sigma = found[1] if sigma is None else sigma
+            source = f"{quote.get('liquidity_source')}, {quote.get('liquidity_day')}"
+        if volume is None or sigma is None or not (volume > 0 and sigma > 0):
+            reason = _text(quote.get("reason")) or "no source has it"
+            words = f"volume or volatility is not known: {reason}"
+            left.append(Left(position.label, 1, position.value, words))
+        else:
+            known.append((position, float(volume), float(sigma), source))
+    return known, tuple(left)
+
+
+def _calendar(
+    lines: Sequence[Position], start: date, scenario: Scenario
+) -> tuple[tuple[date, ...], np.ndarray, bool]:
+    """Return the sessions of all venues together, and each line's weight in them, (N, T)."""
+    horizon = scenario.sale.horizon
+    ends = [p.window_end for p in lines if p.window_end is not None]
+    last = max(ends).astimezone(NEW_YORK).date() + timedelta(days=1)
+    last = min(last, start + timedelta(days=int(horizon * 1.6) + 10))
+    by_venue = {mic: sessions(mic or "XNYS", start, last) for mic in {p.mic for p in lines}}
+    days = sorted({d.date() for frame in by_venue.values() for d in frame["date"]})[:horizon]
+    index = {day: at for at, day in enumerate(days)}
+    weights = np.zeros((len(lines), len(days)))
+    for i, position in enumerate(lines):
+        frame = by_venue[position.mic]
+        for day, weight in zip(frame["date"], frame["weight"], strict=True):
+            at = index.get(day.date())
+            if at is not None:
+                weights[i, at] = weight
+        for closure in scenario.market.closures:
+            if closure.mic == position.mic:
+                shut = [
+                    closure.start <= d and (closure.end is None or d < closure.end) for d in days
+                ]
+                weights[i, shut] = 0.0
+    provisional = any(bool(frame["provisional"].any()) for frame in by_venue.values())
+    return tuple(days), weights, provisional
+
+
+def _legal(lines: Sequence[Position], days: Sequence[date], scenario: Scenario) -> np.ndarray:
+    """Return 1 where the sale is lawful through the venue's close, else 0, (N, T)."""
+    legal = np.ones((len(lines), len(days)))
+    for i, position in enumerate(lines):
+        for begin, end in position.barred:
+            first = last_lawful_session(position.mic or "XNYS", begin)
+            # A session cut short by the law is not planned: its close may come too late.
+            after = first.date - timedelta(days=1) if first.partial else first.date
+            until = None
+            if end is not None:
+                until = last_lawful_session(position.mic or "XNYS", end).date
+            barred = [d > after and (until is None or d <= until) for d in days]
+            legal[i, barred] = 0.0
+    for begin_day, end_day in scenario.sale.blackouts:
+        legal[:, [begin_day <= d <= end_day for d in days]] = 0.0
+    return legal

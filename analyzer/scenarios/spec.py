@@ -1,0 +1,180 @@
+"""A scenario as a user states it: hypothetical law, market, sale, court.
+
+Every assumption has a default that is named in the result; what a scenario file states wins.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import date
+
+from analyzer.core.events import LegalEvent
+from analyzer.scenarios.schedule import Parameter, Policy
+
+DEFAULT_SPREAD_BP = 20.0
+DEFAULT_CORRELATION = 0.4
+DEFAULT_HORIZON = 260
+
+
+@dataclass(frozen=True, slots=True)
+class Closure:
+    """A venue that does not trade over `[start, end)`; an open end lasts to the horizon."""
+
+    mic: str
+    start: date
+    end: date | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Market:
+    """What is assumed of prices and volumes.
+
+    Parameters
+    ----------
+    volume, volatility
+        Shares per session and daily volatility by ISIN, entity id or `*`; they win over any
+        source.
+    spread_bp
+        Quoted spread, basis points of price.
+    crowding
+        Shares other barred holders sell per session, as a fraction of usual volume.
+    correlation
+        Between any two lines: one common factor.
+    shock
+        Lasting price move on the designated lines, fraction; None for none.
+    shock_source
+        The preset or the statement it comes from.
+    closures
+        Venues that do not trade.
+    """
+
+    volume: Mapping[str, float] = field(default_factory=dict)
+    volatility: Mapping[str, float] = field(default_factory=dict)
+    spread_bp: float = DEFAULT_SPREAD_BP
+    crowding: float = 0.0
+    correlation: float = DEFAULT_CORRELATION
+    shock: float | None = None
+    shock_source: str = ""
+    closures: tuple[Closure, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Sale:
+    """How the designated lines are sold.
+
+    Parameters
+    ----------
+    policy
+        Impact model, participation, risk aversion, multipliers, discounts.
+    start
+        First day of selling; the as-of day when not given.
+    blackouts
+        `(first, last)` days without selling, both included.
+    horizon
+        Most sessions that are planned.
+    lock_years
+        Years a locked holding is thought to stay so: sets what it is worth less to this holder
+        (an at-the-money put, see `liquidity.put_discount`) unless `lock_loss` is stated.
+    lock_loss
+        Fraction by which a locked share is worth less to this holder.
+    """
+
+    policy: Policy = field(default_factory=lambda: Policy(model="sqrt"))
+    start: date | None = None
+    blackouts: tuple[tuple[date, date], ...] = ()
+    horizon: int = DEFAULT_HORIZON
+    lock_years: float = 1.0
+    lock_loss: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Court:
+    """A ruling that is waited for.
+
+    Parameters
+    ----------
+    docket
+        A name for it, e.g. a docket id.
+    targets
+        Entity ids it would free.
+    ruling
+        Day it is expected.
+    relief
+        Chance of relief. None takes the base rate, with its interval.
+    relief_move
+        Price move on relief, fraction. The move on loss is the fair one against it.
+    """
+
+    docket: str
+    targets: tuple[str, ...]
+    ruling: date
+    relief: float | None = None
+    relief_move: float = 0.0
+
+
+@dataclass(frozen=True, slots=True)
+class Replacement:
+    """How the proceeds are used; volatility stands in for lines without a source."""
+
+    volatility: float
+    exclude_watch: bool = False
+    cost_bp: float = DEFAULT_SPREAD_BP
+
+
+@dataclass(frozen=True, slots=True)
+class Scenario:
+    """One what-if.
+
+    Parameters
+    ----------
+    as_of
+        Day it is asked on; the caller's when None.
+    events
+        Hypothetical events beside the real ones.
+    without
+        Ids of real events that are left out, with all that follow them.
+    window_days
+        Days from listing to the end of the sale window, in place of the rule's; None keeps it.
+    stated
+        Dotted keys the file states, to tell assumptions from defaults.
+    """
+
+    title: str
+    note: str = ""
+    as_of: str | None = None
+    events: tuple[LegalEvent, ...] = ()
+    without: tuple[str, ...] = ()
+    without_rulings: bool = False
+    reading: str = ""
+    window_days: int | None = None
+    market: Market = field(default_factory=Market)
+    sale: Sale = field(default_factory=Sale)
+    courts: tuple[Court, ...] = ()
+    replacement: Replacement | None = None
+    stated: frozenset[str] = frozenset()
+    where: str = ""
+
+    def parameters(self) -> tuple[Parameter, ...]:
+        """List every assumption with its unit and where it comes from."""
+        market, sale = self.market, self.sale
+
+        def row(key: str, value: object, unit: str) -> Parameter:
+            source = self.where if key in self.stated else "default of this tool"
+            return Parameter(key, str(value), unit, source)
+
+        found = [
+            row("market.spread_bp", market.spread_bp, "basis points"),
+            row("market.crowding", market.crowding, "fraction of usual volume"),
+            row("market.correlation", market.correlation, ""),
+            row("sale.horizon", sale.horizon, "sessions"),
+            row("sale.lock_years", sale.lock_years, "years"),
+        ]
+        if market.shock is not None:
+            found.append(
+                Parameter("market.shock", f"{market.shock:.4f}", "return", market.shock_source)
+            )
+        if sale.lock_loss is not None:
+            found.append(row("sale.lock_loss", sale.lock_loss, "fraction of value"))
+        for parameter in sale.policy.parameters():
+            key = f"sale.{parameter.name}"
+            found.append(row(key, parameter.value, parameter.unit))
+        return tuple(found)
