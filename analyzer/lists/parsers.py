@@ -13,7 +13,8 @@ from analyzer.lists.spec import ListSpec
 def read_files(files: Files, specs: Mapping[str, ListSpec]) -> Publication:
     """Read files with the parser of a list that recognises them, else with a shared reader.
 
-    A list's `parse.py` has `recognises(files) -> bool` and `parse(files) -> Publication`.
+    A list's `parse.py` has `recognises(files) -> bool` and `parse(files) -> Publication`. It is
+    code and runs as such: importing and updating never write one.
 
     Raises
     ------

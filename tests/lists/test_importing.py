@@ -190,6 +190,11 @@ def test_a_zipped_set_is_opened(tmp_path: Path) -> None:
     with zipfile.ZipFile(archive, "w") as out:
         out.write(screening(tmp_path / "a.json", *NAMES), "a.json")
     assert import_file(archive, tmp_path / "l", edition=date(2026, 5, 1)).imported[0].entries == 10
+    with zipfile.ZipFile(tmp_path / "twice.zip", "w") as out:
+        out.writestr("x/a.json", "[]")
+        out.writestr("y/a.json", "[]")
+    with pytest.raises(InputError, match="two files of one name"):
+        import_file(tmp_path / "twice.zip", tmp_path / "l", edition=date(2026, 6, 1))
     archive.write_bytes(archive.read_bytes()[:-40])
     with pytest.raises(InputError):
         import_file(archive, tmp_path / "l", edition=date(2026, 6, 1))

@@ -480,6 +480,25 @@ class TestPlainCsv(FormatSuite):
         assert [f.code for f in found.findings] == ["W703"]
 
 
+@pytest.mark.parametrize(
+    "raw",
+    [
+        b"[1]",
+        b'{"results": 3}',
+        b'[{"name": "a", "source": "b", "ids": 3}]',
+        b'[{"name": "a", "source": "b", "addresses": [1]}]',
+        b'[{"name": "", "source": "b"}]',
+        b'{"id": 1, "schema": "Company", "target": true, "properties": {}}',
+        b'{"id": "1", "schema": [], "target": true, "properties": {}}',
+        b'{"id": "1", "schema": "Company", "target": true, "properties": {"name": 1}}',
+        b"[" * 100_000,
+    ],
+)
+def test_json_of_another_shape_is_refused(raw: bytes) -> None:
+    with pytest.raises(InputError):
+        read_publication({"a.json": raw})
+
+
 @settings(max_examples=150, deadline=None)
 @given(
     st.sampled_from(["x.csv", "x.xml", "x.json", "cons_prim.csv", "sdn.csv", "x"]),

@@ -57,7 +57,10 @@ def _unzip(name: str, raw: bytes) -> dict[str, bytes]:
             members = [m for m in archive.infolist() if not m.is_dir()]
             if len(members) > _MAX_MEMBERS or sum(m.file_size for m in members) > MAX_BYTES:
                 raise InputError(f"{name}: the archive unpacks to more than {MAX_BYTES:,} bytes")
-            return {Path(m.filename).name: archive.read(m) for m in members}
+            names = [Path(m.filename).name for m in members]
+            if len(set(names)) != len(names):
+                raise InputError(f"{name}: two files of one name in the archive")
+            return dict(zip(names, map(archive.read, members), strict=True))
     except (zipfile.BadZipFile, RuntimeError, OSError, EOFError) as error:
         raise InputError(f"{name}: not a whole archive: {error}") from None
 

@@ -50,17 +50,15 @@ def read_json(name: str, raw: bytes) -> Publication:
     except (json.JSONDecodeError, RecursionError) as error:
         raise InputError(f"{name}: not a whole JSON document: {error}") from None
     if isinstance(body, dict):
-        total = body.get("total", len(body.get("results", ())))
-        body = body.get("results")
-        if isinstance(body, list) and total != len(body):
+        total, body = body.get("total"), body.get("results")
+        if isinstance(body, list) and total not in (None, len(body)):
             raise InputError(f"{name}: {len(body)} entries where the document states {total}")
     if not isinstance(body, list) or not body:
         raise InputError(f"{name}: a list of entries is expected")
     odd = Oddities(name)
     entries = []
     for number, row in enumerate(body, start=1):
-        if not isinstance(row, dict):
-            raise InputError(f"{name}: entry {number} is not an object")
+        _refuse_shape(row, f"{name}:{number}")
         for word in surplus(row, _FIELDS):
             odd.note("W702", f"field {word!r} is not understood", number)
         entries.append(_entry(row, number, odd, json_form=True))
@@ -98,6 +96,16 @@ def read_csv(name: str, raw: bytes) -> Publication:
     if not entries:
         raise InputError(f"{name}: the file has no entries")
     return Publication("csl-csv", "csl", None, tuple(entries), findings=odd.findings())
+
+
+def _refuse_shape(row: Any, where: str) -> None:
+    """Refuse an entry whose fields are not of the published kind."""
+    if not isinstance(row, dict):
+        raise InputError(f"{where}: the entry is not an object")
+    for field in ("addresses", "ids"):
+        items = row.get(field) or []
+        if not isinstance(items, list) or not all(isinstance(i, dict) for i in items):
+            raise InputError(f"{where}: {field} is not a list of objects")
 
 
 def _entry(row: Mapping[str, Any], line: int, odd: Oddities, *, json_form: bool) -> Entry:

@@ -162,9 +162,20 @@ def _entity(name: str, line: int, text: str) -> dict[str, Any]:
         raise InputError(
             f"{name}:{line}: not whole JSON: {error.msg}; the file is cut off"
         ) from None
-    if not isinstance(row, dict) or not {"id", "schema", "properties"} <= set(row):
+    if not isinstance(row, dict) or not _is_entity(row):
         raise InputError(f"{name}:{line}: not an entity (id, schema and properties are expected)")
     return row
+
+
+def _is_entity(row: Mapping[str, Any]) -> bool:
+    properties = row.get("properties")
+    return (
+        isinstance(row.get("id"), str)
+        and isinstance(row.get("schema"), str)
+        and isinstance(row.get("datasets", []), list)
+        and isinstance(properties, dict)
+        and all(isinstance(values, list) for values in properties.values())
+    )
 
 
 def _values(row: Mapping[str, Any], *names: str) -> list[str]:
