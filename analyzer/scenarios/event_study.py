@@ -29,7 +29,8 @@ class Convention(StrEnum):
 
     `textbook` divides by `L - 2` and takes the market over the name's own days. `estudy2`, the R
     package, divides by `L - 1` and takes the market over the whole window, also for names with a
-    short history; it is kept to check against its published numbers.
+    short history; its rank test scales a session's mean deviation by all names over the names
+    present. It is kept to check against its published numbers.
     """
 
     TEXTBOOK = "textbook"
@@ -48,6 +49,8 @@ class MarketModel:
         (N,) mean and sum of squared deviations of the market.
     residuals
         (L, N).
+    convention
+        Whose formulas were used.
     """
 
     alpha: FloatArray
@@ -57,6 +60,7 @@ class MarketModel:
     market_mean: FloatArray
     market_squares: FloatArray
     residuals: FloatArray
+    convention: Convention = Convention.TEXTBOOK
 
 
 def fit_market_model(
@@ -98,7 +102,7 @@ def fit_market_model(
         m_mean = np.full_like(m_mean, whole.mean())
         squares = np.full_like(squares, ((whole - whole.mean()) ** 2).sum())
     sd = np.sqrt(np.nansum(residuals**2, axis=0) / (days - lost))
-    return MarketModel(alpha, beta, sd, days, m_mean, squares, residuals)
+    return MarketModel(alpha, beta, sd, days, m_mean, squares, residuals, convention)
 
 
 @dataclass(frozen=True, slots=True)
@@ -205,6 +209,8 @@ def _rank_tests(found: Abnormal) -> tuple[FloatArray, FloatArray]:
     names = np.maximum(known.sum(axis=1), 1)
     plain = np.nansum(ranks - (days + 1.0) / 2.0, axis=1) / names
     scaled = np.nansum(ranks / (days + 1.0) - 0.5, axis=1) / np.sqrt(names)
+    if found.model.convention is Convention.ESTUDY2:
+        plain, scaled = (series * known.shape[1] / names for series in (plain, scaled))
     length = days.mean()
     return (
         np.asarray(plain / np.sqrt((plain**2).sum() / length)),

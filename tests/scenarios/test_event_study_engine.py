@@ -138,6 +138,66 @@ def test_window_sums_and_limits() -> None:
         window_tests(found, 0, 5)
 
 
+# Published in the introduction to the R package estudy2 (irudnyts/estudy2, commit 14946383,
+# docs/articles/estudy2-intro.html): seven names, 16 to 20 March 2020. The textbook rows are its
+# inputs under `n - 2` and each name's own window.
+PUBLISHED = {
+    "mean": [0.0232974, -0.03157867, -0.0161785, 0.07672027, 0.05840545],
+    "t": [1.3941497, -1.2769075, -0.4023135, 1.7958275, 5.1233281],
+    "patell": [2.5507399, -2.9495613, 0.3283654, 8.4216222, 6.3196352],
+    "bmp": [1.20471169, -1.17531339, 0.07606284, 2.16657728, 8.65212561],
+    "rank": [0.7962064, -0.1857202, 1.0205417, 2.1127972, 2.9255529],
+}
+TEXTBOOK = {
+    "patell": [2.54443973, -2.94207407, 0.32896293, 8.40269803, 6.30573485],
+    "bmp": [1.20428444, -1.17517887, 0.07637747, 2.1668867, 8.654536],
+}
+
+
+def vignette() -> tuple[FloatArray, FloatArray]:
+    """Log returns of the seven names and the S&P 500, 1 April 2019 to 20 March 2020.
+
+    Closing prices were collected from public price files, not from the package. The package read
+    single-precision prices printed to six decimals, which shows at 1e-6, so they are rounded the
+    same way here.
+    """
+    path = Path(__file__).with_name("closes_2019_2020.csv")
+    table = np.genfromtxt(path, delimiter=",", skip_header=1)[:, 1:]
+    table = np.round(table.astype(np.float32).astype(np.float64), 6)
+    returns = np.diff(np.log(table), axis=0)
+    return returns[:, :7], returns[:, 7]
+
+
+def test_the_published_vignette() -> None:
+    returns, market = vignette()
+    assert returns.shape == (245, 7)
+    for convention, wanted in ((Convention.ESTUDY2, PUBLISHED), (Convention.TEXTBOOK, TEXTBOOK)):
+        model = fit_market_model(returns[:240], market[:240], convention)
+        assert model.days.tolist() == [240, 227, 212, 240, 240, 240, 240]
+        tests = session_tests(abnormal_returns(model, returns[240:], market[240:]))
+        for name, values in wanted.items():
+            assert getattr(tests, name) == pytest.approx(values, abs=1e-6), name
+
+
+def test_the_published_vignette_oracle(shared: Path) -> None:
+    table = json.loads((shared / "models" / "oracles.json").read_text())["oracles"]
+    (row,) = [r for r in table if r["id"] == "event_study_estudy2"]
+    want, within = row["expected"], row["tolerance"]["abs"]
+    returns, market = vignette()
+    found = {}
+    for convention in Convention:
+        model = fit_market_model(returns[:240], market[:240], convention)
+        found[convention] = session_tests(abnormal_returns(model, returns[240:], market[240:]))
+    package, book = found[Convention.ESTUDY2], found[Convention.TEXTBOOK]
+    assert package.mean == pytest.approx(want["mean_AR"], abs=within)
+    assert package.t == pytest.approx(want["t"], abs=within)
+    assert package.patell == pytest.approx(want["patell"], abs=within)
+    assert package.bmp == pytest.approx(want["bmp"], abs=within)
+    assert package.rank == pytest.approx(want["corrado_rank"], abs=within)
+    assert book.patell == pytest.approx(want["patell_textbook_n_minus_2"], abs=within)
+    assert book.bmp == pytest.approx(want["bmp_textbook"], abs=within)
+
+
 def _rejections(shared: float, field: str) -> float:
     count = 0
     for seed in range(400):
