@@ -54,14 +54,14 @@ def leg(solution: WaitSolution, docket: int, states: States, *, strategy: Strate
     members = np.flatnonzero(problem.docket == docket)
     paths, sessions = len(states), states.shape[1] - 1
     lots = np.zeros((paths, sessions, len(members)), dtype=solution.policy.dtype)
-    held = np.full((paths, len(members)), problem.grid - 1)
+    held = np.full((paths, len(members)), problem.grid - 1, dtype=np.int32)
     if strategy is not Strategy.KEEP and len(members):
         rows = _rows(solution, states, strategy)
         live = (rows >= 0).T[:, :, None]
         # Positions in the flattened policy of one session: name, then row, then lots held.
         width = solution.court.rows
         place = (members * width)[None, None, :] + np.maximum(rows, 0).T[:, :, None]
-        place *= problem.grid
+        place = (place * problem.grid).astype(np.int32)
         for t in range(int(problem.deadline[members].max())):
             sold = solution.policy[t].reshape(-1).take(place[t] + held) * live[t]
             lots[:, t] = sold

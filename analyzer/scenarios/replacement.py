@@ -231,6 +231,8 @@ def _check(universe: Universe) -> None:
     size = len(universe.target)
     if any(len(getattr(universe, name)) != size for name in universe.__slots__):
         raise QueryError("the universe's arrays differ in length")
+    if not all(bool(np.isfinite(getattr(universe, name)).all()) for name in universe.__slots__):
+        raise QueryError("a number of the universe is missing or not finite")
     if abs(universe.target.sum() - 1.0) > 1e-6 or bool((universe.target < 0).any()):
         raise QueryError("target weights must be long and sum to 1")
 

@@ -51,6 +51,13 @@ class Risk:
     rest_exposure: Array
     rest_variance: float
 
+    def __post_init__(self) -> None:
+        parts = (self.factors, self.idiosyncratic, self.rest_exposure, self.rest_variance)
+        if not all(bool(np.isfinite(part).all()) for part in parts):
+            raise QueryError("a risk number is missing or not finite")
+        if len(self.factors) != len(self.idiosyncratic):
+            raise QueryError("factors and idiosyncratic risk are of different lines")
+
 
 def rest_of_book(value: Array, factors: Array, idiosyncratic: Array) -> tuple[Array, float]:
     """Collapse lines that do not change, value (M,), to an exposure (K,) and a variance."""
@@ -130,10 +137,12 @@ def simulate(
     Raises
     ------
     QueryError
-        For degrees of freedom without a variance.
+        For degrees of freedom without a variance, or risk of other lines than the problem's.
     """
     if degrees_of_freedom is not None and degrees_of_freedom <= 2.0:
         raise QueryError("a Student t needs more than two degrees of freedom to have a variance")
+    if len(risk.factors) != len(problem.shares):
+        raise QueryError(f"risk of {len(risk.factors)} lines for {len(problem.shares)} held")
     horizon = problem.cap.shape[1]
     report = _report_sessions(horizon) if sessions is None else sessions
     paths = np.empty((scenarios, len(report)))
@@ -201,14 +210,16 @@ def leaf_moments(
     leaves = len(tree.leaf)
     mean = np.zeros((leaves, horizon))
     variance = np.full((leaves, horizon), risk.rest_variance)
+    money: list[Array] = []
+    specific: list[Array] = []
     base = np.tile(risk.rest_exposure.astype(np.float32), (horizon, 1))
     tables: list[Single] = [] if tree.paths else [base[None]]
     for c, states in enumerate(tree.paths):
-        leg, leaf = selling(c, states), tree.leaf[:, c]
+        leg = selling(c, states)
         loadings = (risk.factors[leg.names] * problem.price[leg.names, None]).astype(np.float32)
-        specific = (risk.idiosyncratic * problem.price)[leg.names] ** 2
-        mean += leg_money(problem, problem.beliefs[c], states, leg)[leaf]
-        variance += (leg.kept**2 @ specific)[leaf]
+        own = (risk.idiosyncratic * problem.price)[leg.names] ** 2
+        money.append(leg_money(problem, problem.beliefs[c], states, leg))
+        specific.append(leg.kept**2 @ own)
         table = leg.kept.astype(np.float32) @ loadings
         tables.append(table + base if c == 0 else table)
     leaf = tree.leaf if tree.paths else np.zeros((leaves, 1), dtype=np.int64)
@@ -222,6 +233,9 @@ def leaf_moments(
             np.take(table, leaf[rows, c], axis=0, out=buffer[:size], mode="clip")
             total[:size] += buffer[:size]
         variance[rows] += np.einsum("btk,btk->bt", total[:size], total[:size])
+        for c in range(len(money)):
+            mean[rows] += money[c][leaf[rows, c]]
+            variance[rows] += specific[c][leaf[rows, c]]
     return mean, np.sqrt(variance)
 
 

@@ -19,10 +19,11 @@ from numpy.typing import NDArray
 
 from analyzer.core.errors import QueryError
 from analyzer.scenarios.closed_forms import latest_safe_start
-from analyzer.scenarios.courts import Belief
+from analyzer.scenarios.courts import Belief, CourtState
 from analyzer.scenarios.wait_chain import Array, Chain, IntArray, build_chain
 
 Lots = NDArray[np.unsignedinteger]
+Rows = IntArray | slice
 
 _KEPT = np.uint64(1)
 _DOMINANT = 1e9  # a slope that no sale can be worth, for holdings that must be out
@@ -93,6 +94,14 @@ class WaitProblem:
                     self.cap,
                     self.lock_loss,
                 )
+            ),
+            "a number is missing or not finite": not all(
+                bool(np.isfinite(a).all())
+                for a in (self.shares, self.price, self.sigma, self.linear, self.temporary)
+            )
+            or bool(np.isnan(self.cap).any() or np.isnan(self.lock_loss).any()),
+            "a line names a docket that is not there": bool(
+                ((self.docket < 0) | (self.docket >= len(self.beliefs))).any()
             ),
             "deadlines lie outside the sessions": bool(
                 ((self.deadline < 0) | (self.deadline > sessions)).any()
@@ -166,6 +175,19 @@ class WaitSolution:
         """Cost saved by staying flexible, (N,): `commit - value`."""
         return self.commit - self.value
 
+    def heatmap(self, line: int, state: CourtState) -> Array:
+        """Shares to sell by session and lots held, (T, grid), while the docket is in `state`.
+
+        Raises
+        ------
+        QueryError
+            When no docket reaches the state, or nothing is left to decide in it.
+        """
+        if state not in self.court.states:
+            raise QueryError(f"there is nothing to decide once a docket is {state.name}")
+        row = self.court.states.index(state)
+        return np.asarray(self.policy[:, line, row] * self.problem.lot[line])
+
     @property
     def sell_now(self) -> Array:
         """Shares to sell in the first session, (N,), within its cap."""
@@ -233,16 +255,19 @@ def backward(
     risk = risk_slopes(problem)[:, None, :] * court.bound[problem.docket][:, :, None]
     closed = ~court.may_sell[problem.docket]
     for t in range(sessions - 1, -1, -1):
-        rows = np.flatnonzero(problem.deadline > t)
-        if not len(rows):
+        live = problem.deadline > t
+        if not live.any():
             continue
+        # A slice where every line is live: indexing by it copies nothing.
+        rows = slice(None) if live.all() else np.flatnonzero(live)
         barred = (np.arange(width) >= lots[rows, t, None])[:, None] | closed[rows, :, None]
         barred[:, court.waiting] |= (t < hold_until[rows])[:, None]
-        both = np.empty((len(rows), court.rows, width + steps))
+        both = np.empty((*barred.shape[:2], width + steps))
         sale = sale_slopes(problem, t, rows, width)
         both[:, :, :width] = np.where(barred, np.inf, sale[:, None])
         keep = both[:, :, width:]
-        np.add(_continuation(problem, court, t, rows, slopes[rows]), risk[rows], out=keep)
+        _continuation(problem, court, t, rows, slopes[rows], out=keep)
+        keep += risk[rows]
         # The last bit of a slope (1e-16 of it) says whose it is, so that one plain sort yields
         # both the values and the policy; at equal cost a sale sorts first.
         bits = both.view(np.uint64)
@@ -274,8 +299,8 @@ def risk_slopes(problem: WaitProblem) -> Array:
     return np.asarray(scale[:, None] * (2 * np.arange(problem.grid - 1) + 1))
 
 
-def sale_slopes(problem: WaitProblem, t: int, rows: IntArray, width: int) -> Array:
-    """Cost of each further lot sold in session `t`, (len(rows), width)."""
+def sale_slopes(problem: WaitProblem, t: int, rows: Rows, width: int) -> Array:
+    """Cost of each further lot sold in session `t`, (rows, width)."""
     ladder = np.diff(np.arange(width + 1, dtype=float) ** problem.exponent)
     lot = problem.lot[rows]
     temporary = problem.temporary[rows, t] * lot**problem.exponent
@@ -283,17 +308,17 @@ def sale_slopes(problem: WaitProblem, t: int, rows: IntArray, width: int) -> Arr
 
 
 def _continuation(
-    problem: WaitProblem, court: Chain, t: int, rows: IntArray, slopes: Array
-) -> Array:
-    """Slopes of what is kept: the court's next move, and the jump on the shares held."""
+    problem: WaitProblem, court: Chain, t: int, rows: Rows, slopes: Array, *, out: Array
+) -> None:
+    """Fill in the slopes of what is kept: the court's next move, the jump on shares held."""
     docket = problem.docket[rows]
     unit = (problem.lot * problem.price)[rows]
-    mean = np.matmul(court.matrices[docket, t, :, : court.rows], slopes)
-    mean -= (unit[:, None] * court.expected_jump[docket, t])[:, :, None]
+    np.matmul(court.matrices[docket, t, :, : court.rows], slopes, out=out)
+    out -= (unit[:, None] * court.expected_jump[docket, t])[:, :, None]
     if problem.cvar_weight > 0.0:
         tail = _tail_slopes(problem, court, t, docket, slopes, unit)
-        mean = (1.0 - problem.cvar_weight) * mean + problem.cvar_weight * tail
-    return np.asarray(mean)
+        out *= 1.0 - problem.cvar_weight
+        out += problem.cvar_weight * tail
 
 
 def _tail_slopes(

@@ -176,6 +176,7 @@ def test_a_name_limit_is_kept_and_called_heuristic() -> None:
         {"target": np.array([0.9, 0.3, -0.2])},
         {"reach": np.full(3, Reach.DESIGNATED)},
         {"cost": np.zeros(2)},
+        {"idiosyncratic": np.array([0.01, np.nan, 0.01])},
     ],
 )
 def test_what_is_not_a_portfolio_is_refused(parts: dict) -> None:

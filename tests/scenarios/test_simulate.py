@@ -299,6 +299,18 @@ def test_an_exact_distribution_needs_every_path() -> None:
         exact(solution.problem, selling, risk, tree)
 
 
+def test_missing_risk_is_refused() -> None:
+    solution, risk, _ = book()
+    with pytest.raises(QueryError):
+        replace(risk, idiosyncratic=np.full(5, np.nan))
+    with pytest.raises(QueryError):
+        replace(risk, factors=risk.factors[:4])
+    short = replace(risk, factors=risk.factors[:4], idiosyncratic=risk.idiosyncratic[:4])
+    selling = partial(leg, solution, strategy=Strategy.KEEP)
+    with pytest.raises(QueryError):
+        simulate(solution.problem, selling, short, scenarios=10, seed=1)
+
+
 def test_tail_measures_are_losses_beyond_the_quantile() -> None:
     solution, risk, _ = book()
     selling = partial(leg, solution, strategy=Strategy.KEEP)
@@ -319,7 +331,8 @@ def test_a_book_without_dockets_is_one_normal() -> None:
         beliefs=(),
     )
     selling = partial(leg, solution, strategy=Strategy.KEEP)
-    found = simulate(lines, selling, risk, scenarios=5000, seed=1)
+    none = replace(risk, factors=risk.factors[:0], idiosyncratic=risk.idiosyncratic[:0])
+    found = simulate(lines, selling, none, scenarios=5000, seed=1)
     daily = risk.rest_exposure @ risk.rest_exposure + risk.rest_variance
     assert abs(found.sd[-1] / np.sqrt(SESSIONS * daily) - 1) < 3 / np.sqrt(2 * 5000)
     assert abs(found.mean[-1]) < 3 * found.standard_error

@@ -411,11 +411,24 @@ def test_the_tail_is_the_worst_outcome_when_it_is_smaller_than_its_chance() -> N
         {"cap": -np.ones((1, 5))},
         {"cvar_weight": 0.5},
         {"shares": np.array([1.0, 2.0])},
+        {"price": np.array([np.nan])},
+        {"cap": np.full((1, 5), np.nan)},
+        {"docket": np.array([1])},
     ],
 )
 def test_a_problem_outside_the_model_is_refused(parts: dict) -> None:
     with pytest.raises(QueryError):
         one_line(hazard_belief(0.1, 5), 5, **parts)
+
+
+def test_the_heatmap_is_the_policy_in_shares() -> None:
+    found = solve(one_line(ruling_belief(0.5, 5, 10), 10, shares=np.array([300.0]), grid=301))
+    lost = found.heatmap(0, S.LOST)
+    assert lost.shape == (10, 301)
+    assert lost[9] == pytest.approx(np.arange(301.0))  # the last session sells what is left
+    assert lost[5, 200] == pytest.approx(40.0)  # five sessions left: a fifth
+    with pytest.raises(QueryError):
+        found.heatmap(0, S.REPRIEVED)
 
 
 def test_settled_states_are_left_out_and_revocable_relief_is_not() -> None:
