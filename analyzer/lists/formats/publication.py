@@ -4,6 +4,7 @@ from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime
+from functools import lru_cache
 
 from analyzer.core.entities import EntityName
 from analyzer.core.errors import InputError
@@ -160,9 +161,12 @@ def surplus(given: Iterable[str], known: Iterable[str]) -> list[str]:
 _DATE_FORMATS = ("%Y-%m-%d", "%d %b %Y", "%m/%d/%Y", "%d %B %Y", "%b %d, %Y", "%B %d, %Y")
 
 
+@lru_cache(maxsize=4096)
 def read_date(text: str) -> date | None:
     """Return the date in one of the spellings publishers use; None when it is none of them."""
     text = text.strip()
+    if not text:
+        return None
     for pattern in _DATE_FORMATS:
         try:
             return datetime.strptime(text, pattern).date()  # noqa: DTZ007 (a calendar day)
