@@ -1,0 +1,136 @@
+"""A user's own lists, adopted policies, state mandates, and who is bound by what."""
+
+from dataclasses import replace
+from datetime import datetime
+
+import pytest
+
+from analyzer.core.asof import NEW_YORK, AsOf
+from analyzer.core.events import EventKind, LegalEvent
+from analyzer.core.verdict import Key, Outcome, Status
+from analyzer.law import Law
+from tests.law_world import build_law
+
+
+def restricted(**params: object) -> LegalEvent:
+    day = datetime(2024, 1, 10, tzinfo=NEW_YORK)
+    return LegalEvent(
+        "own/acme",
+        EventKind.DESIGNATE,
+        day,
+        day,
+        list_id="own",
+        targets=("acme",),
+        text="restricted",
+        params={"list_kind": "custom", **params},
+    )
+
+
+def ask(law: Law, act: str, day: str, holder: str = "us-person") -> tuple[Outcome, str]:
+    verdict = law.verdict(Key("acme"), act, holder, AsOf.of(day))
+    return verdict.outcome, verdict.basis
+
+
+def test_own_list_is_policy_not_law() -> None:
+    law = build_law().assuming([restricted(reason="house view")])
+    assert ask(law, "buy", "2024-01-09") == (Outcome.PERMITTED, "none")
+    assert ask(law, "buy", "2024-01-10") == (Outcome.PROHIBITED, "policy")
+    verdict = law.verdict(Key("acme"), "buy", "us-person", AsOf.of("2024-02-01"))
+    assert "house view" in verdict.conditions
+
+
+def test_own_list_binds_everybody_and_never_goes_stale() -> None:
+    law = build_law().assuming([restricted()])
+    for holder in ("us-person", "eu-person", "non-us-employer", "nbim-policy"):
+        verdict = law.verdict(Key("acme"), "buy", holder, AsOf.of("2029-01-01"))
+        assert (verdict.outcome, verdict.stale) == (Outcome.PROHIBITED, False)
+
+
+def test_own_list_names_its_acts_and_its_end() -> None:
+    end = datetime(2024, 6, 1, tzinfo=NEW_YORK)
+    law = build_law().assuming([restricted(acts=["buy"], until=end)])
+    assert ask(law, "buy", "2024-05-31")[0] is Outcome.PROHIBITED
+    assert ask(law, "sell", "2024-05-31")[0] is Outcome.PERMITTED
+    assert ask(law, "buy", "2024-06-01")[0] is Outcome.PERMITTED
+    assert end in law.boundaries("acme", law.newest_known)
+
+
+def test_entries_with_other_acts_stand_side_by_side() -> None:
+    first = restricted(acts=["buy"])
+    second = LegalEvent(
+        "own/acme/2",
+        EventKind.DESIGNATE,
+        datetime(2024, 3, 1, tzinfo=NEW_YORK),
+        datetime(2024, 3, 1, tzinfo=NEW_YORK),
+        list_id="own",
+        targets=("acme",),
+        params={"list_kind": "policy", "acts": ["sell"]},
+    )
+    law = build_law().assuming([first, second])
+    assert ask(law, "sell", "2024-02-01")[0] is Outcome.PERMITTED
+    assert ask(law, "sell", "2024-03-01")[0] is Outcome.PROHIBITED
+    assert ask(law, "buy", "2024-03-01")[0] is Outcome.PROHIBITED
+
+
+@pytest.mark.parametrize("holder", ["us-person", "florida-sba", "eu-person"])
+def test_a_mandate_binds_only_its_own_fund(holder: str) -> None:
+    verdict = build_law().verdict(Key("intellifusion"), "buy", holder, AsOf.of("2024-01-15"))
+    assert verdict.outcome is Outcome.PERMITTED
+
+
+def test_a_mandate_is_added_to_what_binds_every_us_person() -> None:
+    law = build_law()
+    assert (
+        law.verdict(Key("smic"), "buy", "texas-agency", AsOf.of("2022-07-01")).outcome
+        is Outcome.PROHIBITED
+    )
+
+
+def test_trade_regimes_never_make_an_investment_unknown() -> None:
+    law = build_law()
+    for name in ("intellifusion", "huawei", "tencent"):
+        for act in ("buy", "hold", "sell"):
+            parts = dict(law.judge(Key(name), "us-person", AsOf.of("2026-11-23"), (act,)).by_regime)
+            assert not {"US-BIS-EL", "US-BIS-MEU", "US-DOD-1260H"} & parts.keys()
+
+
+def test_a_permission_before_the_verified_span_is_unknown() -> None:
+    law = build_law()
+    regime = law.regimes["US-EO13959"]
+    late = replace(regime, verified_from=datetime(2021, 10, 1, tzinfo=NEW_YORK))
+    law = replace(law, regimes={**law.regimes, regime.id: late})
+    sale, purchase = (
+        law.verdict(Key("smic"), act, "us-person", AsOf.of("2021-09-01")) for act in ("sell", "buy")
+    )
+    assert sale.outcome is Outcome.UNKNOWN
+    assert "verified from 2021-10-01" in sale.needs[0]
+    assert purchase.outcome is Outcome.PROHIBITED
+
+
+def test_beyond_the_horizon_every_answer_says_so() -> None:
+    law = build_law()
+    now, later = (
+        law.verdict(Key("smic"), "buy", "us-person", AsOf.of(day))
+        for day in ("2025-06-02", "2027-06-01")
+    )
+    assert (now.stale, later.stale) == (False, True)
+
+
+def test_licence_ends_are_deadlines() -> None:
+    deadlines = build_law().deadlines("lukoil", "us-person", AsOf.of("2025-11-01"))
+    assert [(d.kind, d.at.isoformat()) for d in deadlines] == [
+        ("licence_ends", "2025-11-21T00:01:00-05:00")
+    ]
+
+
+def test_a_bare_day_of_knowledge_ends_with_its_last_instant() -> None:
+    as_of = AsOf.of("2021-02-02", "2021-01-25")
+    verdict = build_law().verdict(Key("cnooc-limited", "adr"), "buy", "us-person", as_of)
+    assert verdict.outcome is Outcome.REVIEW
+    assert as_of.known < datetime(2021, 1, 26, tzinfo=NEW_YORK)
+
+
+def test_status_of_a_blocked_name() -> None:
+    judged = build_law().judge(Key("lukoil"), "us-person", AsOf.of("2025-11-22"))
+    assert judged.status is Status.BLOCKED
+    assert judged.verdicts["hold"].report_due
