@@ -12,7 +12,7 @@ from analyzer.ingest.build import Context, build
 from analyzer.ingest.cells import pair_codes, parse_cells, report_formulas, report_numbers
 from analyzer.ingest.headers import MEASURES, Layout
 from analyzer.ingest.layouts import holdings_date, layout_name, money_of
-from analyzer.ingest.model import Ingested, Log, RowNote, Table
+from analyzer.ingest.model import CUT_OFF, Ingested, Log, RowNote, Table
 from analyzer.ingest.rows import sort_rows
 
 SUM_TOLERANCE = 1e-6
@@ -71,7 +71,7 @@ def assemble(
         _refuse_without_amounts(request.file, layout)
         day = day or holdings_date(table.preamble)
         for note in table.rejected:
-            log.problem("E108", note.why, note.row)
+            log.problem("E107" if note.why == CUT_OFF else "E108", note.why, note.row)
         cells = parse_cells(table, layout, log)
         outcome = sort_rows(table, cells, layout, log)
         kept = cells.keep(outcome.holding)

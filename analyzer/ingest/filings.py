@@ -15,8 +15,8 @@ from analyzer.ingest.layouts import DOLLARS_FROM
 from analyzer.ingest.model import Log, Table, note_text
 from analyzer.ingest.nport import COLUMNS as NPORT_COLUMNS
 from analyzer.ingest.nport import nport_record
+from analyzer.ingest.records import columns_of
 from analyzer.ingest.safety import refuse_entities
-from analyzer.ingest.text import columns_of
 from analyzer.ingest.values import parse_date, parse_number
 
 _13F_COLUMNS = {

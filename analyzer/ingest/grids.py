@@ -8,8 +8,8 @@ import numpy as np
 from analyzer.core.errors import InputError
 from analyzer.ingest.headers import MEASURES, Layout, find_header, known_fields, map_columns
 from analyzer.ingest.model import RowNote, Table, note_text
+from analyzer.ingest.records import columns_of
 from analyzer.ingest.refuse import refuse_others
-from analyzer.ingest.text import columns_of
 
 HEAD = 200
 MAX_COLUMNS = 1000

@@ -16,6 +16,7 @@ IntArray = npt.NDArray[np.integer[Any]]
 BoolArray = npt.NDArray[np.bool_]
 
 NOTE_LENGTH = 200
+CUT_OFF = "the row is cut off"
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,16 +6,18 @@ from pathlib import Path
 
 from analyzer.core.errors import InputError
 from analyzer.core.identifiers import valid_isin
-from analyzer.ingest import sniff, text
+from analyzer.ingest import sniff
 from analyzer.ingest.assemble import Known, Request, assemble
 from analyzer.ingest.excel import spreadsheet_ml, workbook
 from analyzer.ingest.filings import read_filing, read_submission
 from analyzer.ingest.grids import tables_of
 from analyzer.ingest.headers import find_header, map_columns
 from analyzer.ingest.model import Ingested, Log
+from analyzer.ingest.records import Source
 from analyzer.ingest.refuse import refuse_others
 from analyzer.ingest.safety import Kind, kind_of, load, refuse_entities, text_kind
 from analyzer.ingest.structured import json_table, parquet_table
+from analyzer.ingest.text import read_body
 
 
 def read_holdings(
@@ -90,9 +92,9 @@ def _read_text(data: bytes, request: Request, log: Log) -> Ingested:
     refuse_others(request.file, rows, header)
     if header is None:
         raise InputError(_no_heading(request.file, rows))
-    source = text.Source(utf8, delimiter, rows, ends, header)
+    source = Source(utf8, delimiter, rows, ends, header)
     layout = map_columns(source.headings, source.body, request.mapping)
-    table = text.read_body(source, layout)
+    table = read_body(source, layout)
     return assemble([(table, layout)], "csv", request, log)
 
 

@@ -7,7 +7,7 @@ import numpy as np
 
 from analyzer.ingest.cells import Cells
 from analyzer.ingest.headers import MEASURES, Layout
-from analyzer.ingest.model import BoolArray, FloatArray, Log, RowNote, Table
+from analyzer.ingest.model import CUT_OFF, BoolArray, FloatArray, Log, RowNote, Table
 from analyzer.ingest.securities import recognise
 
 _CODES = ("isin", "cusip", "sedol", "figi", "lei", "identifier")
@@ -79,7 +79,7 @@ def sort_rows(table: Table, cells: Cells, layout: Layout, log: Log) -> Sorted:
     orphan = amount & ~identity & ~totals & ~heading
     orphan_total = orphan & _repeats_total(cells, holding & ~surplus & ~cut)
     bad = (
-        ("E107", "the row is cut off", cut),
+        ("E107", CUT_OFF, cut),
         ("E106", "more cells than the heading; the surplus cannot be placed", surplus & ~cut),
         ("E101", "no usable identifier and no name", orphan & ~orphan_total & ~cut),
     )

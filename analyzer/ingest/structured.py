@@ -13,8 +13,8 @@ import pyarrow.parquet as pq
 from analyzer.core.errors import InputError
 from analyzer.ingest.headers import MEASURES, NUMERIC, Layout, known_fields, map_columns
 from analyzer.ingest.model import Log, Table, note_text
+from analyzer.ingest.records import columns_of
 from analyzer.ingest.refuse import refuse_others
-from analyzer.ingest.text import columns_of
 
 MAX_DEPTH = 20
 MAX_UNPACKED = 8 << 30

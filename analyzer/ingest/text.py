@@ -4,10 +4,8 @@ Arrow counts records, people count lines. The fast path is taken only when the t
 is when no blank line and no line break inside quotes shifts the numbering.
 """
 
-import csv
-import io
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -15,32 +13,13 @@ import pyarrow as pa
 import pyarrow.csv as pacsv
 
 from analyzer.ingest.headers import NUMERIC, Layout
-from analyzer.ingest.model import RowNote, Table, note_text
-from analyzer.ingest.values import decimal_mark, parse_number
+from analyzer.ingest.model import CUT_OFF, IntArray, RowNote, Table, note_text
+from analyzer.ingest.records import Source, offset_of, read_records
+from analyzer.ingest.values import decimal_mark
 
+_NEWLINE, _RETURN, _SHORT = 10, 13, 40
 FLOAT, TEXT = pa.float64(), pa.dictionary(pa.int32(), pa.string())
 _PLAIN_CHARACTERS = frozenset("0123456789.-")
-
-
-@dataclass(frozen=True)
-class Source:
-    """UTF-8 text of a file with its dialect and the place of its heading."""
-
-    data: bytes
-    delimiter: str
-    rows: list[list[str]]
-    ends: list[int]
-    header: int
-
-    @property
-    def headings(self) -> list[str]:
-        """The heading row as printed."""
-        return self.rows[self.header]
-
-    @property
-    def body(self) -> list[list[str]]:
-        """Sample of the rows below the heading."""
-        return self.rows[self.header + 1 :]
 
 
 def read_body(source: Source, layout: Layout) -> Table:
@@ -54,7 +33,7 @@ def read_body(source: Source, layout: Layout) -> Table:
         Fields and their columns; other columns are not read.
     """
     table = _fast(source, layout)
-    return table if table is not None else _slow(source, layout)
+    return table if table is not None else read_records(source, layout, _above(source))
 
 
 def _above(source: Source) -> list[RowNote]:
@@ -68,16 +47,6 @@ def _above(source: Source) -> list[RowNote]:
         notes.append(RowNote(start, None, why, text))
         start = source.ends[position] + 1
     return notes
-
-
-def _offset(data: bytes, lines: int) -> int:
-    """Return the byte position after so many lines."""
-    at = 0
-    for _ in range(lines):
-        at = data.find(b"\n", at) + 1
-        if at == 0:
-            return len(data)
-    return at
 
 
 def _column_types(source: Source, layout: Layout) -> dict[str, Any]:
@@ -105,7 +74,7 @@ def _column_types(source: Source, layout: Layout) -> dict[str, Any]:
 def _fast(source: Source, layout: Layout) -> Table | None:
     """Read with arrow; None when records and lines do not agree or cells need repair."""
     first = source.ends[source.header] + 1
-    start = _offset(source.data, first - 1)
+    start = offset_of(source.data, first - 1)
     if start == len(source.data) or _lone_returns(source.data):
         return None
     body = pa.py_buffer(source.data).slice(start)
@@ -123,25 +92,30 @@ def _fast(source: Source, layout: Layout) -> Table | None:
             )
         except pa.ArrowInvalid:
             return None
-    lines = _count(source.data, b"\n") - first + 1 + (not source.data.endswith(b"\n"))
-    if lines != read.num_rows + len(odd) or any(o.number is None for o in odd):
+    numbers, blank = _line_numbers(source.data, start, first, read.num_rows + len(odd))
+    if numbers is None or any(o.number is None or o.actual_columns > 1 for o in odd):
         return None
-    misfit = np.array([o.number for o in odd], dtype="int64")
-    positions = np.delete(np.arange(lines, dtype="int64"), misfit - 1)
-    if any(o.actual_columns > 1 for o in odd):
-        return None
-    skipped = [*_above(source), *(_misfit(o, first) for o in odd)]
+    misfit = np.array([o.number - 1 for o in odd], dtype="int64")
+    skipped = [
+        *_above(source),
+        *(RowNote(int(n), None, "blank", "") for n in blank),
+    ]
+    rows = np.delete(numbers, misfit)
+    notes = [_misfit(o, int(numbers[o.number - 1]), rows) for o in odd]
+    cut = bool(notes) and _is_cut(notes[-1], source.data, rows)
+    if cut:
+        notes[-1] = replace(notes[-1], why=CUT_OFF)
     columns: list[Any] = [None] * len(source.headings)
     for name in types:
         columns[int(name[1:])] = _whole(read.column(name))
     return Table(
         tuple(source.headings),
         columns,
-        positions + first,
-        _line_text(source.data, positions + first - 1),
-        skipped=skipped,
+        rows,
+        _line_text(source.data, rows),
+        skipped=[*skipped, *notes[: len(notes) - cut]],
+        rejected=notes[len(notes) - cut :],
         preamble=source.rows[: source.header],
-        cut_off=False,
     )
 
 
@@ -156,9 +130,36 @@ def _lone_returns(body: bytes) -> bool:
     return b"\r" in body and _count(body, b"\r") != body.count(b"\r\n")
 
 
-def _misfit(odd: Any, first: int) -> RowNote:
-    why = "blank" if not odd.text.strip() else "note or disclaimer"
-    return RowNote(first + odd.number - 1, None, why, note_text(odd.text))
+def _line_numbers(data: bytes, start: int, first: int, records: int) -> tuple[Any, IntArray]:
+    """Return the line of every record and the blank lines; None when the two do not add up.
+
+    They do not when a quoted cell holds a line break.
+    """
+    nothing = np.empty(0, dtype="int64")
+    lines = _count(data, b"\n") - first + 1 + (not data.endswith(b"\n"))
+    if lines == records:
+        return np.arange(first, first + lines, dtype="int64"), nothing
+    view = np.frombuffer(data, dtype="uint8", offset=start)
+    breaks = np.flatnonzero(view == _NEWLINE)
+    begin = np.concatenate(([0], breaks + 1))[:lines]
+    length = np.concatenate((breaks, [len(view)]))[:lines] - begin
+    blank = (length == 0) | ((length == 1) & (view[np.minimum(begin, len(view) - 1)] == _RETURN))
+    if int((~blank).sum()) != records:
+        return None, nothing
+    return np.flatnonzero(~blank) + first, np.flatnonzero(blank) + first
+
+
+def _misfit(odd: Any, row: int, rows: IntArray) -> RowNote:
+    """Account for a line of one cell."""
+    below = len(rows) == 0 or row > rows[-1]
+    why = "footer, note or disclaimer" if below else "section heading or note"
+    return RowNote(row, None, why if odd.text.strip() else "blank", note_text(odd.text))
+
+
+def _is_cut(note: RowNote, data: bytes, rows: IntArray) -> bool:
+    """Say whether a short last line, right below a record and without an end, is half a row."""
+    last = len(rows) > 0 and note.row == rows[-1] + 1
+    return last and not data.endswith(b"\n") and 0 < len(note.text) < _SHORT
 
 
 def _arrow(
@@ -198,108 +199,12 @@ def _whole(column: Any) -> Any:
     return whole.chunk(0) if isinstance(whole, pa.ChunkedArray) and whole.num_chunks else whole
 
 
-def _line_text(body: bytes, positions: Any) -> Callable[[int], str]:
+def _line_text(data: bytes, rows: IntArray) -> Callable[[int], str]:
     lines: list[bytes] = []
 
     def text(position: int) -> str:
         if not lines:
-            lines.extend(body.split(b"\n"))
-        return note_text(lines[positions[position]].decode("utf-8", errors="replace"))
+            lines.extend(data.split(b"\n"))
+        return note_text(lines[rows[position] - 1].decode("utf-8", errors="replace"))
 
     return text
-
-
-def _slow(source: Source, layout: Layout) -> Table:
-    """Read with the csv module, keeping the line each record starts on."""
-    first = source.ends[source.header] + 1
-    text = source.data[_offset_any(source, first - 1) :].decode("utf-8")
-    width = len(source.headings)
-    numeric = [p for f, p in layout.fields.items() if f in NUMERIC]
-    records, starts, rejected = _records(text, source, first, numeric)
-    skipped = _above(source)
-    kept: list[list[str]] = []
-    rows: list[int] = []
-    ragged: list[int] = []
-    for cells, start in zip(records, starts, strict=True):
-        if not any(c and not c.isspace() for c in cells):
-            skipped.append(RowNote(start, None, "blank", note_text(source.delimiter.join(cells))))
-            continue
-        if len(cells) > width and any(c.strip() for c in cells[width:]):
-            ragged.append(len(kept))
-        kept.append(cells)
-        rows.append(start)
-    cut = bool(kept) and len(kept[-1]) < width and not text.endswith(("\n", "\r"))
-    cut = cut and len(kept[-1]) > 1 and all(len(r) >= width for r in kept[-50:-1])
-    return Table(
-        tuple(source.headings),
-        columns_of(kept, width),
-        np.array(rows, dtype="int64"),
-        lambda i: note_text(source.delimiter.join(kept[i])),
-        skipped=skipped,
-        rejected=rejected,
-        preamble=source.rows[: source.header],
-        ragged=np.array(ragged, dtype="int64"),
-        cut_off=cut,
-    )
-
-
-def _offset_any(source: Source, lines: int) -> int:
-    """Return the byte position after so many lines, whatever ends them."""
-    if b"\n" in source.data:
-        return _offset(source.data, lines)
-    at = 0
-    for _ in range(lines):
-        at = source.data.find(b"\r", at) + 1
-        if at == 0:
-            return len(source.data)
-    return at
-
-
-def columns_of(records: list[list[str]], width: int) -> list[Any]:
-    """Turn records of strings into arrow columns; short records are padded with nothing."""
-    padded = [r if len(r) == width else (r + [""] * width)[:width] for r in records]
-    return [pa.array(c, type=pa.string()) for c in zip(*padded, strict=True)] or [
-        pa.array([], type=pa.string()) for _ in range(width)
-    ]
-
-
-def _records(
-    text: str, source: Source, first: int, numeric: list[int]
-) -> tuple[list[list[str]], list[int], list[RowNote]]:
-    """Split text into records; a quote that never closes costs its own line, not the rest."""
-    records: list[list[str]] = []
-    starts: list[int] = []
-    rejected: list[RowNote] = []
-    offset, width = 0, len(source.headings)
-    while True:
-        reader = csv.reader(io.StringIO(text, newline=""), delimiter=source.delimiter)
-        previous, broken = 0, None
-        for cells in reader:
-            start, previous = previous + 1, reader.line_num
-            if previous > start and _swallowed(cells, source.delimiter, width, numeric):
-                broken = start
-                break
-            records.append(cells)
-            starts.append(first + offset + start - 1)
-        if broken is None:
-            return records, starts, rejected
-        lines = text.splitlines(keepends=True) if "\n" not in text else text.split("\n")
-        joiner = "" if "\n" not in text else "\n"
-        why = "a quote is opened and never closed"
-        rejected.append(
-            RowNote(first + offset + broken - 1, None, why, note_text(lines[broken - 1]))
-        )
-        text, offset = joiner.join(lines[broken:]), offset + broken
-
-
-def _swallowed(cells: list[str], delimiter: str, width: int, numeric: list[int]) -> bool:
-    """Say whether a multi-line record swallowed whole records into one cell.
-
-    A disclaimer may run over many lines and hold many commas; a swallowed record has as many
-    cells as the heading and a number where the heading promises one.
-    """
-    for cell in (c for c in cells if "\n" in c):
-        for parts in csv.reader(cell.split("\n")[1:], delimiter=delimiter):
-            if len(parts) >= width and any(parse_number(parts[i]) is not None for i in numeric):
-                return True
-    return False

@@ -207,3 +207,41 @@ def test_weights_only() -> None:
     assert list(fraction.frame["weight"]) == [0.6, 0.4]
     signs = read("Ticker,Name,Weight\n700 HK,Tencent,0.6%\n1810 HK,Xiaomi,0.4%\n")
     assert list(signs.frame["weight"]) == [0.006, 0.004]
+
+
+def test_a_last_row_cut_in_its_first_cell_is_rejected() -> None:
+    body = "".join(f"Company {i},,C{i},1,1,{i},.1\n" for i in range(5))
+    result = read(HEAD + body + "Nvid")
+    assert [(n.row, n.why) for n in result.rejected] == [(7, "the row is cut off")]
+    assert ("E107", 7) in {(f.code, f.row) for f in result.findings}
+
+
+def test_both_ways_of_reading_agree(monkeypatch: pytest.MonkeyPatch) -> None:
+    body = "".join(
+        f"Company {i},US0378331005,C{i},{i},1.5,{i}.25,.1\n" + ("\n" if i % 7 == 0 else "")
+        for i in range(50)
+    )
+    text = "My fund\n" + HEAD + body + "Equities\n" + body + "\nFor information only.\n"
+    fast = read(text)
+    monkeypatch.setattr("analyzer.ingest.text._fast", lambda *_: None)
+    slow = read(text)
+    assert slow.frame.equals(fast.frame)
+    assert slow.skipped == fast.skipped
+    assert slow.rows_read == fast.rows_read == len(text.splitlines())
+
+
+def test_clean_files_take_the_fast_way(monkeypatch: pytest.MonkeyPatch) -> None:
+    def slow(*_: object) -> None:
+        raise AssertionError("read line by line")
+
+    monkeypatch.setattr("analyzer.ingest.text.read_records", slow)
+    rows = "".join(f'"Company, {i}",US0378331005,C{i},{i},1.5,{i}.25,.1\r\n' for i in range(50))
+    result = read("My fund\r\n\r\n" + HEAD.replace("\n", "\r\n") + rows + "\r\nNo offer.\r\n")
+    assert result.rows_holding == 50
+
+
+def test_a_cell_beyond_the_readers_limit_costs_one_line() -> None:
+    rows = "".join(f"Company {i},US0378331005,C{i},{i},1.5,{i}.25,.1\n" for i in range(6000))
+    result = read(HEAD + '"Open,US0378331005,O,1,1,1,1\n' + rows)
+    assert [n.row for n in result.rejected] == [2]
+    assert result.rows_holding == 6000
