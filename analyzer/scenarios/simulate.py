@@ -77,7 +77,7 @@ class Distribution:
     mean, sd
         (D,).
     final, worst
-        (n,) by scenario: at the end, and at the lowest point on the way.
+        (n,) by scenario: after the last session reported, and the lowest over all sessions.
     seed, degrees_of_freedom
         Of the draws; None for a normal market.
     """
@@ -137,42 +137,29 @@ def simulate(
     Raises
     ------
     QueryError
-        For degrees of freedom without a variance, or risk of other lines than the problem's.
+        For degrees of freedom without a variance, fewer than two scenarios, sessions outside the
+        horizon, or risk of other lines than the problem's.
     """
     if degrees_of_freedom is not None and degrees_of_freedom <= 2.0:
         raise QueryError("a Student t needs more than two degrees of freedom to have a variance")
+    if scenarios < 2:
+        raise QueryError("a distribution needs at least two scenarios")
     if len(risk.factors) != len(problem.shares):
         raise QueryError(f"risk of {len(risk.factors)} lines for {len(problem.shares)} held")
     horizon = problem.cap.shape[1]
     report = _report_sessions(horizon) if sessions is None else sessions
-    paths = np.empty((scenarios, len(report)))
-    worst = np.empty(scenarios)
-
-    def work(first: int) -> None:
-        _fill(first, min(chunk, scenarios - first))
-
-    def _fill(first: int, count: int) -> None:
-        tree = sample_tree(problem.beliefs, horizon, count, seed, first=first)
-        table = sum(len(p) for p in tree.paths) * horizon * risk.factors.shape[1] * 4
-        if table > _BUDGET and count > 2 * _BLOCK:
-            _fill(first, count // 2)
-            _fill(first + count // 2, count - count // 2)
-            return
-        mean, sd = leaf_moments(problem, selling, risk, tree)
-        draws = _market(seed, first, count, horizon, degrees_of_freedom)
-        draws *= sd
-        draws += mean
-        np.cumsum(draws, axis=1, out=draws)
-        paths[first : first + count] = draws[:, report - 1]
-        worst[first : first + count] = np.minimum(draws.min(axis=1), 0.0)
-
-    starts = range(0, scenarios, chunk)
-    if threads > 1:
-        with ThreadPoolExecutor(threads) as pool:
-            list(pool.map(work, starts))
-    else:
-        for first in starts:
-            work(first)
+    if (
+        len(report) == 0
+        or report[0] < 1
+        or report[-1] > horizon
+        or bool((np.diff(report) < 1).any())
+    ):
+        raise QueryError(f"sessions to report must rise from 1 to at most {horizon}")
+    paths, worst = np.empty((scenarios, len(report))), np.empty(scenarios)
+    job = _Job(problem, selling, risk, seed, degrees_of_freedom, report, paths, worst)
+    parts = [(first, min(chunk, scenarios - first)) for first in range(0, scenarios, chunk)]
+    with ThreadPoolExecutor(threads) as pool:
+        list(pool.map(job.fill, *zip(*parts, strict=True)))
     return Distribution(
         sessions=report,
         levels=np.asarray(levels),
@@ -184,6 +171,37 @@ def simulate(
         seed=seed,
         degrees_of_freedom=degrees_of_freedom,
     )
+
+
+@dataclass(frozen=True, slots=True)
+class _Job:
+    """One simulation under way; chunks write to their own rows of `paths` and `worst`."""
+
+    problem: WaitProblem
+    selling: Selling
+    risk: Risk
+    seed: int
+    degrees_of_freedom: float | None
+    report: IntArray
+    paths: Array
+    worst: Array
+
+    def fill(self, first: int, count: int) -> None:
+        """Simulate scenarios `first` .. `first + count - 1`, halved until they fit the budget."""
+        horizon = self.problem.cap.shape[1]
+        tree = sample_tree(self.problem.beliefs, horizon, count, self.seed, first=first)
+        table = sum(len(p) for p in tree.paths) * horizon * self.risk.factors.shape[1] * 4
+        if table > _BUDGET and count > 2 * _BLOCK:
+            self.fill(first, count // 2)
+            self.fill(first + count // 2, count - count // 2)
+            return
+        mean, sd = leaf_moments(self.problem, self.selling, self.risk, tree)
+        draws = _market(self.seed, first, count, horizon, self.degrees_of_freedom)
+        draws *= sd
+        draws += mean
+        np.cumsum(draws, axis=1, out=draws)
+        self.paths[first : first + count] = draws[:, self.report - 1]
+        self.worst[first : first + count] = np.minimum(draws.min(axis=1), 0.0)
 
 
 def _report_sessions(horizon: int) -> IntArray:

@@ -305,6 +305,11 @@ def test_missing_risk_is_refused() -> None:
         replace(risk, idiosyncratic=np.full(5, np.nan))
     with pytest.raises(QueryError):
         replace(risk, factors=risk.factors[:4])
+    run = partial(simulate, solution.problem, partial(leg, solution, strategy=Strategy.KEEP), risk)
+    with pytest.raises(QueryError):
+        run(scenarios=1, seed=1)
+    with pytest.raises(QueryError):
+        run(scenarios=10, seed=1, sessions=np.array([5, SESSIONS + 1]))
     short = replace(risk, factors=risk.factors[:4], idiosyncratic=risk.idiosyncratic[:4])
     selling = partial(leg, solution, strategy=Strategy.KEEP)
     with pytest.raises(QueryError):
