@@ -4,17 +4,15 @@ Front ends hold no law and no arithmetic, and only they read the clock: every da
 argument.
 """
 
-import hashlib
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from datetime import date, datetime
-from functools import cached_property
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Any
 
 from analyzer.core.asof import NEW_YORK, AsOf
-from analyzer.core.entities import Security
+from analyzer.core.entities import Entity, EntityName, NameKind, Security
 from analyzer.core.errors import InputError, QueryError
 from analyzer.core.findings import Finding
 from analyzer.core.frames import stack
@@ -25,100 +23,22 @@ from analyzer.exposure.assess import NO_FUNDS
 from analyzer.exposure.parties import Party
 from analyzer.ingest import Ingested, read_holdings
 from analyzer.law import (
-    Expectation,
     Interval,
     Law,
     fact_value,
-    load_law_data,
     timeline,
 )
-from analyzer.lists import Edition, ListData, load_lists
 from analyzer.market.files import SnapshotPrices
 from analyzer.market.fx import Rates
 from analyzer.market.prices import PriceBook, PriceProvider
-from analyzer.resolve import Identity, Resolver, load_identity
+from analyzer.resolve import Resolver
 from analyzer.resolve.lookthrough import look_through
 from analyzer.scenarios.run import ScenarioResult, law_under
 from analyzer.scenarios.run import run as run_law_scenario
 from analyzer.scenarios.spec import Scenario
+from analyzer.world import World, load_world
 
 DISTRIBUTION = "investment-ban-analyzer"
-_DATA = Path(__file__).resolve().parent
-
-
-@dataclass(frozen=True)
-class World:
-    """Law, lists and identity, loaded; nothing in it changes.
-
-    Parameters
-    ----------
-    expectations
-        What the data itself says the law must answer.
-    """
-
-    law: Law
-    lists: ListData
-    identity: Identity
-    resolver: Resolver
-    expectations: tuple[Expectation, ...] = ()
-    securities: Mapping[str, Security] = field(default_factory=dict)
-
-    @cached_property
-    def names(self) -> dict[str, str]:
-        """Official names by entity id."""
-        return {key: entity.name for key, entity in self.identity.entities.items()}
-
-    @cached_property
-    def fingerprint(self) -> str:
-        """SHA-256 over every bundled rule, docket, roster and identity file, in order of path."""
-        digest = hashlib.sha256()
-        for folder in ("data", "lists"):
-            for path in sorted((_DATA / folder).rglob("*")):
-                if path.suffix in (".yml", ".csv"):
-                    digest.update(path.relative_to(_DATA).as_posix().encode())
-                    digest.update(path.read_bytes())
-        return digest.hexdigest()
-
-    def under(self, question: Question) -> Law:
-        """Return the law as the question wants it: rulings and reading applied."""
-        law = self.law.without_rulings() if question.without_rulings else self.law
-        return law.reading(question.reading) if question.reading else law
-
-    def coverage(self, as_of: AsOf) -> tuple[ListCoverage, ...]:
-        """Return, for every list, the edition in force and known at the end of the span."""
-        found = []
-        for list_id, spec in self.lists.specs.items():
-            current: Edition | None = None
-            for edition in self.lists.editions[list_id]:
-                if edition.published <= as_of.known and edition.date <= as_of.day:
-                    current = edition
-            found.append(
-                ListCoverage(
-                    list_id,
-                    spec.title,
-                    current.date if current else None,
-                    len(current.rows) if current else 0,
-                    current.sha256 if current else "",
-                )
-            )
-        return tuple(found)
-
-
-def load_world(*list_roots: Path) -> World:
-    """Load the bundled facts, and lists imported under further roots.
-
-    Raises
-    ------
-    DataError
-        Naming file and line of the first fact that is malformed.
-    """
-    data = load_law_data()
-    lists = load_lists(*list_roots)
-    identity = load_identity()
-    law = Law.of(data, lists.events, lists.horizons, identity.relations)
-    listed = set(law.record.lists_of)
-    securities = {s.isin: s for s in identity.securities if s.isin}
-    return World(law, lists, identity, Resolver(identity, listed), data.expectations, securities)
 
 
 # -- portfolios ------------------------------------------------------------------------------
@@ -306,8 +226,30 @@ def run_scenario(
         law = law.without_rulings()
     if question.reading and not scenario.reading:
         law = law.reading(question.reading)
-    analysis = analyze(replace(world, law=law), inputs, asked, **options)
+    analysis = analyze(_with_issuers(replace(world, law=law), scenario), inputs, asked, **options)
     return run_law_scenario(analysis, law, scenario, prices or default_prices())
+
+
+def _with_issuers(world: World, scenario: Scenario) -> World:
+    """Return the world with the issuers a scenario invents."""
+    if not scenario.issuers:
+        return world
+    names = {
+        i.id: Entity(i.id, i.name, names=(EntityName(i.name, NameKind.PRIMARY),))
+        for i in scenario.issuers
+    }
+    lines = tuple(
+        Security(i.id, "equity", isin=code, source=scenario.where)
+        for i in scenario.issuers
+        for code in i.isins
+    )
+    identity = replace(
+        world.identity,
+        entities={**world.identity.entities, **names},
+        securities=(*world.identity.securities, *lines),
+    )
+    listed = {t for event in world.law.record.events for t in event.targets}
+    return replace(world, identity=identity, resolver=Resolver(identity, listed))
 
 
 # -- single names ----------------------------------------------------------------------------
@@ -395,3 +337,20 @@ def timeline_of(
     law = world.under(question)
     key = Key.of(found[0].entity_id, instrument)
     return found[0], timeline(law, key, question.holder, known, acts)
+
+
+__all__ = [
+    "DISTRIBUTION",
+    "World",
+    "analyze",
+    "ask",
+    "default_prices",
+    "load_world",
+    "manifest",
+    "read_constituents",
+    "read_facts",
+    "read_inputs",
+    "run_scenario",
+    "timeline_of",
+    "tool_version",
+]

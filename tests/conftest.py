@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from analyzer.service import World, load_world
+from analyzer.world import World, load_world
 
 ROOT = Path(__file__).resolve().parent.parent
 SHARED = ROOT.parent / "shared"

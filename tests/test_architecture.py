@@ -18,9 +18,11 @@ BELOW: dict[str, set[str]] = {
     "exposure": {"core"} | SIBLINGS,
     "scenarios": {"core", "exposure"} | SIBLINGS,
     "report": {"core", "exposure", "scenarios"} | SIBLINGS,
-    "service": {"core", "exposure", "scenarios", "report"} | SIBLINGS,
+    "world": {"core", "exposure"} | SIBLINGS,
+    "service": {"core", "exposure", "scenarios", "report", "world"} | SIBLINGS,
     "check": {"core", "service", "store"} | SIBLINGS,
-    "workspace": {"core", "exposure", "scenarios", "report", "service", "store"} | SIBLINGS,
+    "workspace": {"core", "exposure", "scenarios", "report", "service", "store", "world"}
+    | SIBLINGS,
     "cli": {"core", "exposure", "scenarios", "report", "service", "check", "store", "workspace"}
     | SIBLINGS,
 }

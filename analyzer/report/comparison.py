@@ -9,6 +9,7 @@ import numpy as np
 from analyzer.core.asof import NEW_YORK
 from analyzer.core.verdict import Status
 from analyzer.report.contract import instant, money, number, totals_json
+from analyzer.scenarios.routes import ReceiptResult
 from analyzer.scenarios.run import CourtResult, ScenarioResult
 
 SCHEMA = "banimpact/scenarios/v1"
@@ -32,7 +33,7 @@ class Figure:
 
 def headline(result: ScenarioResult) -> tuple[Figure, ...]:
     """Return the figures of one scenario; those that do not apply are None."""
-    return (*_exposure(result), *_sale(result), *_courts(result))
+    return (*_exposure(result), *_sale(result), *_courts(result), *_receipts(result))
 
 
 def _held(result: ScenarioResult, *statuses: Status) -> float | None:
@@ -117,6 +118,20 @@ def _courts(result: ScenarioResult) -> list[Figure]:
     return [Figure(name, kind, value) for (name, kind), value in zip(_COURT, values, strict=True)]
 
 
+def _receipts(result: ScenarioResult) -> list[Figure]:
+    names = ("best way out of the receipt", "net, best way", "net, selling the receipt")
+    if not result.receipts:
+        return [Figure(n, k, None) for n, k in zip(names, ("text", "money", "money"), strict=True)]
+    found = result.receipts[0]
+    plain = next(r for r in found.comparison.routes if r.name == "sell the receipt")
+    best = found.comparison.best
+    return [
+        Figure(names[0], "text", f"{found.terms.receipt}: {best.name}"),
+        Figure(names[1], "money", best.net),
+        Figure(names[2], "money", plain.net),
+    ]
+
+
 def break_even(found: CourtResult) -> float | None:
     """Return the chance of relief at which waiting for the court and selling now cost the same."""
     gap = (found.over.wait - found.over.commit).sum(axis=1)
@@ -171,6 +186,7 @@ def _scenario(result: ScenarioResult) -> dict[str, Any]:
         "totals": totals_json(analysis.totals),
         "sale": _sale_json(result),
         "courts": [_court_json(found) for found in result.courts],
+        "receipts": [_receipt_json(found) for found in result.receipts],
         "left": [asdict(item) for item in result.left],
         "messages": list(result.messages),
         "parameters": [asdict(p) for p in result.parameters],
@@ -246,6 +262,30 @@ def _court_json(found: CourtResult) -> dict[str, Any]:
             }
             for i, p in enumerate(found.over.probability)
         ],
+    }
+
+
+def _receipt_json(found: ReceiptResult) -> dict[str, Any]:
+    return {
+        "receipt": found.terms.receipt,
+        "local": f"{found.terms.local} {found.terms.local_mic}",
+        "ratio": found.terms.ratio,
+        "terms": {"source": found.terms.source, "grade": found.terms.grade},
+        "receipts_held": number(found.shares),
+        "market_source": found.source,
+        "routes": [
+            {
+                "name": route.name,
+                "receipts_converted": number(route.converted),
+                "net": money(route.net),
+                "cost": money(route.plan.expected_cost),
+                "stranded_value": money(
+                    float((route.plan.stranded * route.plan.problem.price).sum())
+                ),
+            }
+            for route in found.comparison.routes
+        ],
+        "messages": list(found.comparison.messages),
     }
 
 

@@ -9,23 +9,36 @@ from typing import Any
 from analyzer.core.asof import AsOf
 from analyzer.core.errors import AnalyzerError, InputError
 from analyzer.core.events import LegalEvent
+from analyzer.core.identifiers import valid_isin
 from analyzer.core.yamltext import LINE, parse_yaml
 from analyzer.law import event_of
+from analyzer.scenarios.receipts import receipt_terms
 from analyzer.scenarios.schedule import Policy
 from analyzer.scenarios.shocks import preset
-from analyzer.scenarios.spec import Closure, Court, Market, Replacement, Sale, Scenario
+from analyzer.scenarios.spec import (
+    Closure,
+    Court,
+    Issuer,
+    Market,
+    ReceiptSale,
+    Replacement,
+    Sale,
+    Scenario,
+)
 
 _POLICY = frozenset(f.name for f in fields(Policy)) - {"sources"}
 _KEYS: Mapping[str, frozenset[str]] = {
     "": frozenset(
         {"title", "note", "as_of", "events", "without", "without_rulings", "reading", "window_days"}
-        | {"market", "sale", "courts", "replacement"}
+        | {"market", "sale", "courts", "receipts", "issuers", "replacement"}
     ),
     "market": frozenset(
         {"volume", "volatility", "spread_bp", "crowding", "correlation", "shock", "closures"}
     ),
     "sale": _POLICY | {"start", "blackouts", "horizon", "lock_years", "lock_loss"},
     "courts": frozenset({"docket", "targets", "ruling", "relief", "relief_move"}),
+    "receipts": frozenset({"receipt", "until", "cancel_fee"}),
+    "issuers": frozenset({"id", "name", "isins"}),
     "closures": frozenset({"mic", "from", "to"}),
     "blackouts": frozenset({"from", "to"}),
     "replacement": frozenset({"volatility", "exclude_watch", "cost_bp"}),
@@ -115,6 +128,8 @@ class _Reader:
             market=self.market(self.section(body, "market")),
             sale=self.sale(self.section(body, "sale")),
             courts=tuple(c for row in body.get("courts", ()) if (c := self.court(row))),
+            receipts=tuple(r for row in body.get("receipts", ()) if (r := self.receipt(row))),
+            issuers=tuple(i for row in body.get("issuers", ()) if (i := self.issuer(row))),
             replacement=self.replacement(body),
             stated=frozenset(self.stated),
             where=self.name,
@@ -199,6 +214,29 @@ class _Reader:
             None if relief is None else self.number(row, "courts", "relief", 0.0, 0.0, 1.0),
             self.number(row, "courts", "relief_move", 0.0, -1.0, 10.0),
         )
+
+    def receipt(self, row: dict[str, Any]) -> ReceiptSale | None:
+        self.known(row, "receipts")
+        until = self.day(row, "until")
+        if until is None or "receipt" not in row or "cancel_fee" not in row:
+            self.say(row, "a receipt needs receipt, until and cancel_fee")
+            return None
+        if str(row["receipt"]) not in receipt_terms():
+            self.say(row, f"no terms of {row['receipt']!r}; known: {', '.join(receipt_terms())}")
+            return None
+        fee = self.number(row, "receipts", "cancel_fee", 0.0, 0.0, 1e6)
+        return ReceiptSale(str(row["receipt"]), until, fee)
+
+    def issuer(self, row: dict[str, Any]) -> Issuer | None:
+        self.known(row, "issuers")
+        if not row.get("id") or not row.get("name"):
+            self.say(row, "an issuer needs id and name")
+            return None
+        isins = tuple(str(code) for code in row.get("isins", ()))
+        for code in isins:
+            if not valid_isin(code):
+                self.say(row, f"{code!r} is not a valid ISIN")
+        return Issuer(str(row["id"]), str(row["name"]), isins)
 
     def closure(self, row: dict[str, Any]) -> Closure | None:
         self.known(row, "closures")

@@ -14,6 +14,7 @@ from analyzer.scenarios.base_rates import BaseRate, Pool, base_rate
 from analyzer.scenarios.courts import CourtModel, belief, fair_loss_jump, scheduled
 from analyzer.scenarios.liquidity import ReverseStress, put_discount, reverse_stress
 from analyzer.scenarios.plan import LiquidationPlan, make_plan
+from analyzer.scenarios.routes import ReceiptResult, receipt_routes
 from analyzer.scenarios.schedule import LiquidationProblem, Parameter, build_problem
 from analyzer.scenarios.selldown import Left, SellDown, plan_inputs
 from analyzer.scenarios.spec import Court, Sale, Scenario
@@ -72,6 +73,7 @@ class ScenarioResult:
     stress: ReverseStress | None
     left: tuple[Left, ...]
     courts: tuple[CourtResult, ...]
+    receipts: tuple[ReceiptResult, ...]
     shock_loss: float | None
     messages: tuple[str, ...]
     parameters: tuple[Parameter, ...]
@@ -106,6 +108,7 @@ def run(analysis: Analysis, law: Law, scenario: Scenario, prices: PriceBook) -> 
     """Run one scenario on an analysis that was made under `law` (see `law_under`)."""
     built = plan_inputs(analysis, law, scenario, prices)
     shock = _shock_loss(analysis, scenario)
+    receipts, no_route = receipt_routes(analysis, scenario, prices)
     if not isinstance(built, SellDown):
         return ScenarioResult(
             scenario,
@@ -113,10 +116,11 @@ def run(analysis: Analysis, law: Law, scenario: Scenario, prices: PriceBook) -> 
             None,
             None,
             None,
-            built,
+            (*built, *no_route),
             (),
+            receipts,
             shock,
-            _messages(built, None),
+            _messages((*built, *no_route), None),
             scenario.parameters(),
         )
     policy = scenario.sale.policy
@@ -130,10 +134,11 @@ def run(analysis: Analysis, law: Law, scenario: Scenario, prices: PriceBook) -> 
         built,
         plan,
         reverse_stress(built.inputs, built.when, policy),
-        built.left,
+        (*built.left, *no_route),
         tuple(c for court in scenario.courts if (c := _court(court, built, problem, losses))),
+        receipts,
         shock,
-        (*_messages(built.left, built), *plan.messages),
+        (*_messages((*built.left, *no_route), built), *plan.messages),
         scenario.parameters(),
     )
 

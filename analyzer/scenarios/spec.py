@@ -112,6 +112,34 @@ class Court:
 
 
 @dataclass(frozen=True, slots=True)
+class ReceiptSale:
+    """A depositary receipt to sell, or to convert and sell locally, by a day.
+
+    Parameters
+    ----------
+    receipt
+        Ticker of the bundled programme.
+    until
+        Last day on which either line is sold.
+    cancel_fee
+        Base currency per receipt surrendered; the terms may not know it.
+    """
+
+    receipt: str
+    until: date
+    cancel_fee: float
+
+
+@dataclass(frozen=True, slots=True)
+class Issuer:
+    """A hypothetical or unlisted issuer that a scenario's events name."""
+
+    id: str
+    name: str
+    isins: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class Replacement:
     """How the proceeds are used; volatility stands in for lines without a source."""
 
@@ -149,6 +177,8 @@ class Scenario:
     market: Market = field(default_factory=Market)
     sale: Sale = field(default_factory=Sale)
     courts: tuple[Court, ...] = ()
+    receipts: tuple[ReceiptSale, ...] = ()
+    issuers: tuple[Issuer, ...] = ()
     replacement: Replacement | None = None
     stated: frozenset[str] = frozenset()
     where: str = ""
