@@ -24,6 +24,6 @@ def status_of(verdicts: Mapping[str, Verdict], standing: Standing) -> Status:
         (standing.pending, Status.UPCOMING),
         (standing.suspended, Status.SUSPENDED),
         (standing.formerly, Status.RELEASED),
-        (bool(standing.flags), Status.WATCH),
+        (bool(standing.flags or standing.listed_on), Status.WATCH),
     )
     return next((status for holds, status in quiet if holds), Status.NO_MATCH)
