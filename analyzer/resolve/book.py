@@ -7,7 +7,8 @@ from analyzer.core.entities import Entity, EntityName, NameKind
 from analyzer.core.matching import MatchKind
 from analyzer.resolve.compare import compare
 from analyzer.resolve.index import NameIndex
-from analyzer.resolve.names import ParsedName, distinctive, is_brand, parse
+from analyzer.resolve.names import ParsedName, parse
+from analyzer.resolve.wordclass import distinctive, is_brand
 
 _OFFICIAL = frozenset({NameKind.PRIMARY, NameKind.ISSUER})
 _KINDS = {

@@ -11,19 +11,24 @@ from functools import lru_cache
 
 from rapidfuzz.distance import DamerauLevenshtein
 
-from analyzer.resolve.names import ParsedName, is_brand, parse, singular, word_class
+from analyzer.resolve.names import ParsedName, parse
+from analyzer.resolve.script import skeleton
 from analyzer.resolve.tables import abbreviations, common_words
+from analyzer.resolve.wordclass import is_brand, singular, word_class
 
 # What a word that only one name has leaves of the score, by class; one is enough to say no.
 _LEFT = {None: 0.15, "everyday": 0.3, "business": 0.42, "place": 0.46}
 _TAIL = 0.9  # words a cut name may have lost
 _OTHER_FORM = 0.48  # legal forms that exclude each other
 _OTHER_GROUP = 0.44  # a bare group word on one side only
+_ACRONYM = 0.7
+_SHORT = 6  # signs of an exchange's short name, at most
+_SHORT_NAME = 0.8  # a word that an exchange's short name in Chinese leaves out
 _SAME_WORDS = 0.97  # every word paired, forms compatible
 
 _FAMILIES = (
-    frozenset({"inc", "corp", "co"}),
-    frozenset({"ltd", "co", "corp", "plc", "pcl", "bhd", "pte", "pvt", "pty", "sdn"}),
+    frozenset({"inc", "corp", "co", "kk"}),
+    frozenset({"ltd", "co", "corp", "plc", "pcl", "bhd", "pte", "pvt", "pty", "sdn", "kk"}),
     frozenset({"jsc", "pjsc", "ojsc", "cjsc", "co", "corp", "plc", "sa", "ag"}),
     frozenset({"llc", "ltd", "srl", "sarl", "gmbh"}),
     frozenset({"sa", "sab", "cv"}),
@@ -53,7 +58,7 @@ def compare(holding: ParsedName, listed: ParsedName) -> float:
     if holding.strict == listed.strict:
         return 1.0
     if is_acronym(holding, listed) or is_acronym(listed, holding):
-        return 0.7
+        return _ACRONYM
     if "".join(holding.core) == "".join(listed.core):
         return _SAME_WORDS * _forms(holding, listed, cut=holding.open_end)
     left, right = holding.core, listed.core
@@ -71,8 +76,9 @@ def compare(holding: ParsedName, listed: ParsedName) -> float:
         value *= _LEFT[word_class(left[i])]
     tail = set(range(max(j for _, j, _ in pairs) + 1, len(right)))
     cut = holding.open_end and not extra and missing <= tail
+    short = 0 < len(holding.sounds) <= _SHORT and not extra and any(is_brand(word) for word in left)
     for j in missing:
-        value *= _lost(right[j], cut=cut, known=total)
+        value *= _lost(right[j], cut=cut, known=total) if not short else _SHORT_NAME
     return value * _forms(holding, listed, cut=cut)
 
 
@@ -91,9 +97,13 @@ def _worth(word: str) -> float:
 
 def is_acronym(short: ParsedName, long: ParsedName) -> bool:
     """Say whether one name is the initials of the other, with or without its legal forms."""
-    if len(short.core) != 1 or len(long.core) < 2:
+    if len(short.core) != 1:
         return False
     word = short.core[0]
+    if long.sounds and len(word) > 2 and word == long.sounds:
+        return True  # BYD is bi-ya-di
+    if len(long.core) < 2:
+        return False
     if not 3 <= len(word) <= 6 or not word.isalpha() or not word.isascii():
         return False
     core = "".join(w[0] for w in long.core)
@@ -165,6 +175,8 @@ def word_likeness(one: str, other: str) -> float:
     shorter = min(len(one), len(other))
     if shorter < 5 or one[0] != other[0] or one.isdigit() or other.isdigit():
         return 0.0
+    if word_class(one) is None and skeleton(one) == skeleton(other) != "":
+        return 0.88
     allowed = 1 if shorter < 9 else 2
     distance = DamerauLevenshtein.distance(one, other, score_cutoff=allowed)
     if distance > allowed or (word_class(one) is not None and word_class(other) is not None):

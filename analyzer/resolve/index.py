@@ -18,17 +18,10 @@ from scipy import sparse
 from analyzer.core.entities import Entity, EntityName, NameKind
 from analyzer.resolve.compare import compare
 from analyzer.resolve.forks import in_processes
-from analyzer.resolve.names import (
-    OPEN_WIDTH,
-    fold,
-    is_line_word,
-    parse,
-    singular,
-    split_cjk,
-    word_class,
-)
+from analyzer.resolve.names import OPEN_WIDTH, fold, is_line_word, parse, split_cjk
 from analyzer.resolve.script import latin, skeleton
 from analyzer.resolve.tables import abbreviations
+from analyzer.resolve.wordclass import singular, word_class
 
 _WORDS = re.compile(r"[^\W_]+")
 _INITIALS = re.compile(r"(?<![^\W_])([^\W\d_])\.(?=[^\W\d_]\.|[^\W\d_](?![^\W_]))")
@@ -63,12 +56,15 @@ class NameCandidate:
 
 def index_terms(word: str) -> tuple[tuple[str, float], ...]:
     """Return the terms a word is found under, with the part of its weight each carries."""
-    if is_line_word(word) or (len(word) == 1 and not _CJK.search(word)):
+    if is_line_word(word) or (len(word) == 1 and word.isascii()):
         return ()
     if _CJK.search(word):
-        stem = split_cjk(word)[0][0]
-        pairs = [stem[i : i + 2] for i in range(len(stem) - 1)] or [stem]
-        return tuple((pair, 1.0 / len(pairs)) for pair in pairs)
+        parts = [part for part, form in split_cjk(word) if not form]
+        return tuple(term for part in parts for term in _latin_terms(part))
+    return _latin_terms(word)
+
+
+def _latin_terms(word: str) -> tuple[tuple[str, float], ...]:
     readings = abbreviations().get(word, ())
     if readings:
         return tuple((singular(w), 1.0 / len(readings)) for r in readings for w in r.split())

@@ -11,8 +11,11 @@ import unicodedata
 from dataclasses import dataclass
 from functools import cache, lru_cache
 
+from analyzer.resolve.eastern import simple
+from analyzer.resolve.eastern import words as eastern_words
 from analyzer.resolve.script import latin
-from analyzer.resolve.tables import abbreviations, common_words, legal_forms
+from analyzer.resolve.tables import abbreviations, legal_forms
+from analyzer.resolve.wordclass import singular
 
 MAX_CHARACTERS = 512  # of a name that are read; real ones end well before
 OPEN_WIDTH = 20  # shorter names have room for another word
@@ -31,7 +34,8 @@ _DEPOSITARY = re.compile(
     r"\b(?:american|global|european)?\s*deposit[ao]ry\s+(?:share|receipt|interest|unit|sh)s?\b"
 )
 _WORD = re.compile(r"\d+(?:[.,/]\d+)*%?(?![^\W_])|[^\W_]+|-")
-_CJK = re.compile("[\u3040-\u30ff\u3400-\u9fff\uf900-\ufaff]")
+_CJK = re.compile("[\u3040-\u30ff\u3400-\u9fff\uf900-\ufaff\uac00-\ud7af]")
+_VOICING = "\u3099\u309a"  # marks that make another kana of one
 
 _CLASS = frozenset({"class", "cl", "cls", "ser", "series"})
 _RECEIPT = frozenset(
@@ -85,6 +89,8 @@ class ParsedName:
         The group word stands in brackets, as listed companies of a group write it.
     open_end
         No legal form and no room for another word ends the name: words may have been cut off.
+    sounds
+        Initials of the syllables of a Chinese, Japanese or Korean name.
     initials
         First letters of all words and legal forms, without and with small words (`de`).
     text
@@ -100,6 +106,7 @@ class ParsedName:
     bracketed: bool = False
     open_end: bool = False
     initials: tuple[str, str] = ("", "")
+    sounds: str = ""
     text: str = ""
 
 
@@ -109,7 +116,7 @@ def fold(text: str) -> str:
     if text.isascii():
         return text.lower()
     text = unicodedata.normalize("NFKD", unicodedata.normalize("NFKC", text).casefold())
-    text = "".join(c for c in text if unicodedata.category(c) != "Mn")
+    text = "".join(c for c in text if unicodedata.category(c) != "Mn" or c in _VOICING)
     return unicodedata.normalize("NFC", text)[:MAX_CHARACTERS]
 
 
@@ -223,29 +230,35 @@ def _cut_class(words: list[str]) -> list[str]:
     return words
 
 
-def singular(word: str) -> str:
-    """Return an English plural's singular, so that `CONSTRUCTIONS` meets `Construction`."""
-    if len(word) < 5 or not word.isascii():
-        return word
-    if word.endswith("ies"):
-        return word[:-3] + "y"
-    if word.endswith("s") and not word.endswith(("ss", "us", "is")):
-        return word[:-1]
-    return word
-
-
 def split_cjk(word: str) -> list[tuple[str, bool]]:
-    """Part a name written without spaces from the legal forms that end it."""
-    parts: list[tuple[str, bool]] = []
+    """Part a name written without spaces from its legal forms, and spell it in Latin words."""
+    word = simple(word)
+    ends: list[tuple[str, bool]] = []
     suffixes = legal_forms().cjk
-    while True:
+    while word:
         for suffix, form in suffixes:
-            if word.endswith(suffix) and len(word) > len(suffix):
+            if word.endswith(suffix):
                 word = word[: -len(suffix)]
-                parts.append((form, True))
+                ends.append((form, True))
+                break
+            if word.startswith(suffix) and len(suffix) > 2:
+                word = word[len(suffix) :]
+                ends.append((form, True))
                 break
         else:
-            return [(word, False), *reversed(parts)]
+            break
+    return [*((part, False) for part, _ in eastern_words(word)), *reversed(ends)]
+
+
+@lru_cache(maxsize=1 << 12)
+def sounds(text: str) -> str:
+    """Return the initials of the syllables of a Chinese, Japanese or Korean name, or nothing."""
+    if text.isascii() or not _CJK.search(text):
+        return ""
+    signs = "".join(c for c in simple(fold(text)) if _CJK.match(c))
+    for suffix, _ in legal_forms().cjk:
+        signs = signs.removesuffix(suffix)
+    return "".join(initials for _, initials in eastern_words(signs))
 
 
 def _spell(words: list[str]) -> list[tuple[str, bool]]:
@@ -347,33 +360,6 @@ def parse(text: str, derivative: bool = False) -> ParsedName:
         _BRACKETED.search(text) is not None,
         not ended and len(text.strip()) >= OPEN_WIDTH,
         _initials(words),
+        sounds(text),
         " ".join(words) if derivative else text[:MAX_CHARACTERS],
     )
-
-
-@lru_cache(maxsize=1 << 17)
-def word_class(word: str) -> str | None:
-    """Return `place`, `business` or `everyday` for a word many companies share, else None."""
-    common = common_words()
-    kind = common.get(word) or common.get(word + "s")
-    return "business" if kind is None and word in abbreviations() else kind
-
-
-def distinctive(words: tuple[str, ...]) -> frozenset[str]:
-    """Return the words that tell one issuer from others, or the best there are.
-
-    Places and business words are left out; a name made only of those (China Mobile) keeps its
-    business words, and one of places alone keeps them all.
-    """
-    kinds = {w: word_class(w) for w in words}
-    rare = frozenset(w for w, kind in kinds.items() if kind in {None, "everyday"} and len(w) > 1)
-    if rare:
-        return rare
-    return frozenset(w for w, kind in kinds.items() if kind != "place") or frozenset(words)
-
-
-def is_brand(word: str) -> bool:
-    """Say whether one word alone points at a company: four letters or more, and not common."""
-    if len(word) < 4 and not _CJK.search(word):
-        return False
-    return word_class(word) is None and not word.isdigit()

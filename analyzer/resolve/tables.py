@@ -107,3 +107,18 @@ def board_suffixes() -> dict[str, str]:
 def countries() -> dict[str, str]:
     """Return ISO 3166-1 codes by spelling, case-folded."""
     return {row["spelling"]: row["code"] for row in _rows("countries.csv")}
+
+
+@cache
+def hanzi_words() -> tuple[dict[str, tuple[str, ...]], int]:
+    """Return English words by Chinese, Japanese or Korean word, and the longest such word."""
+    found = {row["hanzi"]: tuple(row["words"].split()) for row in _rows("hanzi_words.csv")}
+    return found, max(map(len, found))
+
+
+@cache
+def hanzi_readings() -> dict[str, str]:
+    """Return the pinyin of Chinese signs that company names use, without tones."""
+    return {
+        sign: row["reading"] for row in _rows("hanzi_readings.csv") for sign in row["characters"]
+    }
