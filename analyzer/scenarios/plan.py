@@ -9,8 +9,9 @@ import numpy as np
 from analyzer.scenarios.closed_forms import water_filling
 from analyzer.scenarios.impact import ATHL_FITTED_PARTICIPATION, FloatArray
 from analyzer.scenarios.reference import solve_reference
+from analyzer.scenarios.scaled import scale
 from analyzer.scenarios.schedule import LiquidationProblem, Parameter
-from analyzer.scenarios.solver import Solution, Start, scale, solve, with_risk_aversion
+from analyzer.scenarios.solver import Solution, Start, solve, with_risk_aversion
 
 REFERENCE_GAP = 1e-5
 

@@ -13,8 +13,9 @@ from scipy import sparse
 
 from analyzer.core.errors import AnalyzerError
 from analyzer.scenarios.impact import FloatArray
+from analyzer.scenarios.scaled import Scaled, project, scale
 from analyzer.scenarios.schedule import LiquidationProblem
-from analyzer.scenarios.solver import Scaled, Solution, project, scale
+from analyzer.scenarios.solver import Solution
 
 # Power cones seldom reach 1e-10; the certified gap of the answer says how good it is all the same.
 ACCEPTED = frozenset({"Solved", "AlmostSolved", "InsufficientProgress"})

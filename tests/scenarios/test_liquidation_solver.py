@@ -24,6 +24,7 @@ from analyzer.scenarios.plan import (
     minimal_lvar_plan,
 )
 from analyzer.scenarios.reference import solve_reference
+from analyzer.scenarios.scaled import project, scale
 from analyzer.scenarios.schedule import (
     LineInputs,
     LiquidationProblem,
@@ -31,7 +32,7 @@ from analyzer.scenarios.schedule import (
     SessionInputs,
     build_problem,
 )
-from analyzer.scenarios.solver import project, scale, solve, with_risk_aversion
+from analyzer.scenarios.solver import solve, with_risk_aversion
 
 DAY = date(2026, 11, 23)
 
@@ -223,6 +224,26 @@ def test_more_room_never_costs_more(seed: int, model: str) -> None:
     base = solve(tight, tolerance=1e-8)
     for more in (wider, longer):
         assert solve(more, tolerance=1e-8).objective <= base.objective * (1.0 + 2e-7)
+
+
+@pytest.mark.parametrize("kind", ["barely feasible", "duties that jump", "tiny beside large"])
+def test_hard_cases_converge(kind: str) -> None:
+    for seed in range(25):
+        rng = np.random.default_rng(seed)
+        n, t = int(rng.integers(1, 12)), int(rng.integers(2, 40))
+        model = str(rng.choice(["ac_linear", "athl", "sqrt", "power"]))
+        problem = book(n, t, seed, model, urgency=float(rng.choice([0.0, 1.0, 30.0, 1e4])))
+        if kind == "barely feasible":
+            shares = problem.cap.sum(axis=1) * rng.uniform(0.99, 1.01, n)
+            problem = replace(problem, shares=shares)
+        elif kind == "duties that jump":
+            problem = replace(problem, duty=rng.uniform(0.0, 0.02, (n, t)))
+        else:
+            problem = replace(problem, shares=problem.shares * 10 ** rng.uniform(-6.0, 0.0, n))
+        found = solve(problem)
+        assert_lawful(problem, found.sold)
+        assert found.converged, (kind, seed)
+        assert found.iterations <= 400
 
 
 def test_a_warm_start_reaches_the_same_answer() -> None:
