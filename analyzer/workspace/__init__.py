@@ -1,9 +1,9 @@
 """A user's work around an analysis: files and mapping, review, saved runs, what-if variants."""
 
-from analyzer.workspace.calendar import deadlines_ics
 from analyzer.workspace.desk import Desk, analyze_desk, read_desk, world_of
 from analyzer.workspace.desk import pack as pack_desk
 from analyzer.workspace.desk import unpack as unpack_desk
+from analyzer.workspace.grouping import GROUPINGS, grouped, line_table, pick
 from analyzer.workspace.history import Changed, changes, load_run, results_of, save_run
 from analyzer.workspace.places import forget, resume, store_folder, suspend
 from analyzer.workspace.preview import (
@@ -14,6 +14,7 @@ from analyzer.workspace.preview import (
     preview,
     save_profile,
 )
+from analyzer.workspace.replay import CHART_ACTS, Replay, held_issuers, on_day, replay
 from analyzer.workspace.review import (
     Effective,
     ReviewItem,
@@ -36,12 +37,15 @@ from analyzer.workspace.whatif import (
 )
 
 __all__ = [
+    "CHART_ACTS",
+    "GROUPINGS",
     "HYPOTHESES",
     "Changed",
     "Desk",
     "Effective",
     "Hypothesis",
     "Preview",
+    "Replay",
     "ReviewItem",
     "State",
     "Variant",
@@ -49,20 +53,25 @@ __all__ = [
     "analyze_variant",
     "assumed_event",
     "changes",
-    "deadlines_ics",
     "decide",
     "effective",
     "evidence",
     "fields",
     "fingerprint",
     "forget",
+    "grouped",
+    "held_issuers",
     "law_of",
     "legal_questions",
+    "line_table",
     "load_profile",
     "load_run",
+    "on_day",
     "pack_desk",
+    "pick",
     "preview",
     "read_desk",
+    "replay",
     "results_of",
     "resume",
     "review_queue",

@@ -20,7 +20,6 @@ from analyzer.workspace import (
     analyze_desk,
     analyze_variant,
     changes,
-    deadlines_ics,
     forget,
     load_profile,
     load_run,
@@ -166,10 +165,3 @@ def test_a_mapping_is_found_again_by_its_headings(tmp_path: Path) -> None:
     assert load_profile(tmp_path, ["A", "C"]) == {}
     save_profile(tmp_path, ["A", "B"], {})
     assert load_profile(tmp_path, ["A", "B"]) == {}
-
-
-def test_the_calendar_holds_every_deadline_and_short_lines(analysis: Analysis) -> None:
-    text = deadlines_ics(analysis.deadlines, NOW)
-    assert text.count(b"BEGIN:VEVENT") == len(analysis.deadlines) > 0
-    assert all(len(line) <= 75 for line in text.split(b"\r\n"))
-    assert b"DTSTART:20210315T133000Z" in text  # 09:30 in New York, daylight time
