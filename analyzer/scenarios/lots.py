@@ -115,6 +115,51 @@ def dispose(
     return tuple(done), tuple(left)
 
 
+@dataclass(frozen=True, slots=True)
+class LineTax:
+    """What a sell-down of one line realises.
+
+    Parameters
+    ----------
+    disposals, left
+        Lots used up, by session, and lots that remain.
+    gain, tax
+        Realised gain, negative for a loss, and the tax due on it.
+    """
+
+    disposals: tuple[Disposal, ...]
+    left: tuple[Lot, ...]
+    gain: float
+    tax: float
+
+
+def tax_of_sale(
+    lots: Sequence[Lot],
+    sessions: Sequence[date],
+    sold: Sequence[float],
+    net_price: float,
+    order: LotOrder,
+    rates: TaxRates,
+) -> LineTax:
+    """Tax one line of a plan.
+
+    Parameters
+    ----------
+    sessions, sold
+        T sessions and the shares sold in each.
+    net_price
+        Average price after costs, in the currency of the lots (`LiquidationPlan.net_price`).
+
+    Raises
+    ------
+    QueryError
+        If the plan sells more than the lots hold.
+    """
+    sales = [(day, float(n), net_price) for day, n in zip(sessions, sold, strict=True)]
+    done, left = dispose(lots, sales, order)
+    return LineTax(done, left, realised_gain(done), tax_due(done, rates))
+
+
 def realised_gain(disposals: Sequence[Disposal]) -> float:
     """Add up the gains."""
     return float(sum(d.gain for d in disposals))

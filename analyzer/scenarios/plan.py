@@ -90,6 +90,13 @@ class LiquidationPlan:
         return np.asarray(self.sold.sum(axis=1) * self.problem.price)
 
     @property
+    def net_price(self) -> FloatArray:
+        """Average price after costs, (N,) base currency per share; NaN where nothing is sold."""
+        total = self.sold.sum(axis=1)
+        net = self.value_sold - self.cost_by_line
+        return np.asarray(np.divide(net, total, out=np.full_like(net, np.nan), where=total > 0.0))
+
+    @property
     def feasible(self) -> bool:
         """Whether everything that should be sold can be."""
         return not bool((self.stranded > 0.0).any())

@@ -11,7 +11,8 @@ import clarabel
 import numpy as np
 from scipy import sparse
 
-from analyzer.core.errors import AnalyzerError
+from analyzer.core.errors import AnalyzerError, QueryError
+from analyzer.scenarios.closed_forms import TransientSchedule, transient_cost
 from analyzer.scenarios.impact import FloatArray
 from analyzer.scenarios.scaled import Scaled, project, scale
 from analyzer.scenarios.schedule import LiquidationProblem
@@ -39,6 +40,52 @@ def solve_reference(problem: LiquidationProblem, accuracy: float = 1e-10) -> Sol
     objective = scaled.objective(fractions)
     gap = scaled.gap(fractions) / max(abs(objective), 1e-300)
     return Solution(sold, objective * scaled.value, gap, iterations, True)
+
+
+def transient_schedule(
+    shares: float, kappa: float, decay: float, cap: FloatArray
+) -> TransientSchedule:
+    """Cheapest capped sale into a book that refills (Obizhaeva and Wang 2013, with caps).
+
+    The closed form knows no caps; here the same cost, `kappa/2 n'Gn` with
+    `G_ij = decay^|i-j|`, is minimised over `0 <= n <= cap`, `sum n = shares`.
+
+    Parameters
+    ----------
+    kappa, decay
+        Price dent per share, and what is left of it one trade later, in [0, 1).
+    cap
+        (T,) shares.
+
+    Raises
+    ------
+    QueryError
+        If the caps do not suffice; a cap is never raised.
+    """
+    room = float(cap.sum())
+    if shares > room * (1.0 + 1e-12):
+        raise QueryError(f"caps allow {room:,.0f} shares, {shares:,.0f} must be sold")
+    t = len(cap)
+    gap = np.abs(np.subtract.outer(np.arange(t), np.arange(t)))
+    kernel = sparse.csc_matrix(np.triu(decay**gap))
+    rows = sparse.vstack([sparse.csc_matrix(np.ones((1, t))), sparse.eye(t), -sparse.eye(t)])
+    right = np.concatenate([[1.0], cap / shares, np.zeros(t)])
+    cones = [clarabel.ZeroConeT(1), clarabel.NonnegativeConeT(2 * t)]
+    answer = clarabel.DefaultSolver(
+        kernel, np.zeros(t), sparse.csc_matrix(rows), right, cones, _settings(1e-11)
+    ).solve()
+    if str(answer.status) not in ACCEPTED:
+        raise AnalyzerError(f"the reference solver stopped: {answer.status}")
+    slices = project(np.asarray(answer.x)[None, :], (cap / shares)[None, :])[0] * shares
+    return TransientSchedule(slices, transient_cost(slices, kappa, decay))
+
+
+def _settings(accuracy: float) -> Any:
+    settings = clarabel.DefaultSettings()
+    settings.verbose = False
+    settings.max_threads = 1
+    settings.tol_gap_abs = settings.tol_gap_rel = settings.tol_feas = accuracy
+    return settings
 
 
 def _clarabel(problem: Scaled, accuracy: float) -> tuple[FloatArray, int]:
@@ -75,10 +122,6 @@ def _clarabel(problem: Scaled, accuracy: float) -> tuple[FloatArray, int]:
         blocks.append(cone_rows)
         rights.append(cone_right)
         cones += [clarabel.PowerConeT(1.0 / problem.exponent)] * sales
-    settings = clarabel.DefaultSettings()
-    settings.verbose = False
-    settings.max_threads = 1
-    settings.tol_gap_abs = settings.tol_gap_rel = settings.tol_feas = accuracy
     unit = 1.0 / max(abs(problem.objective(project(problem.cap * 0.0, problem.cap))), 1e-300)
     solver = clarabel.DefaultSolver(
         sparse.diags(hessian * unit, format="csc"),
@@ -86,7 +129,7 @@ def _clarabel(problem: Scaled, accuracy: float) -> tuple[FloatArray, int]:
         sparse.csc_matrix(sparse.vstack(blocks)),
         np.concatenate(rights),
         cones,
-        settings,
+        _settings(accuracy),
     )
     answer = solver.solve()
     if str(answer.status) not in ACCEPTED:

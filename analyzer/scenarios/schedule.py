@@ -88,7 +88,7 @@ class SessionInputs:
     Parameters
     ----------
     sessions
-        T dates in order.
+        T dates in order; each counts one day of risk for every line.
     open_weight
         (N, T): 1 a full session of the line's venue, a fraction for a half day, 0 closed, halted
         or delisted.

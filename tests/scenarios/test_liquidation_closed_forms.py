@@ -23,6 +23,8 @@ from analyzer.scenarios.impact import (
     square_root_mean_cost,
     square_root_peak,
 )
+from analyzer.scenarios.reference import transient_schedule
+from analyzer.scenarios.scaled import project
 
 # Almgren and Chriss 2000, Table 1: one million shares, five days, annual volatility 30 per cent.
 SIGMA = SigmaAbs(0.95)
@@ -212,6 +214,25 @@ def test_obizhaeva_wang_limit(shared: Path) -> None:
     )
     near = cf.obizhaeva_wang(given["X"], given["kappa"], given["rho"], given["T"], 20001)
     assert near.cost == pytest.approx(found.cost, rel=1e-6)
+
+
+def test_capped_sale_into_a_refilling_book() -> None:
+    decay = math.exp(-2.231 / 5)
+    free = cf.obizhaeva_wang(1e5, 1e-4, 2.231, 1.0, 6)
+    loose = transient_schedule(1e5, 1e-4, decay, np.full(6, 1e5))
+    assert loose.slices == pytest.approx(free.slices, rel=1e-5)
+    assert loose.cost == pytest.approx(free.cost, rel=1e-9)
+    cap = np.array([20_000.0, 20_000.0, 0.0, 30_000.0, 30_000.0, 25_000.0])
+    tight = transient_schedule(1e5, 1e-4, decay, cap)
+    assert (tight.slices <= cap + 1e-6).all()
+    assert tight.slices.sum() == pytest.approx(1e5)
+    assert tight.cost > free.cost
+    rng = np.random.default_rng(0)
+    for _ in range(200):  # no other capped sale is cheaper
+        other = project(rng.uniform(0.0, 0.4, (1, 6)), cap[None, :] / 1e5)[0] * 1e5
+        assert cf.transient_cost(other, 1e-4, decay) >= tight.cost * (1.0 - 1e-9)
+    with pytest.raises(QueryError, match="caps allow"):
+        transient_schedule(1e6, 1e-4, decay, cap)
 
 
 @pytest.mark.parametrize("k", [0.5, 1.0, 1.7])

@@ -29,7 +29,16 @@ from analyzer.scenarios.liquidity import (
     reverse_stress,
     spread_var,
 )
-from analyzer.scenarios.lots import Lot, LotOrder, TaxRates, dispose, realised_gain, tax_due
+from analyzer.scenarios.lots import (
+    Lot,
+    LotOrder,
+    TaxRates,
+    dispose,
+    realised_gain,
+    tax_due,
+    tax_of_sale,
+)
+from analyzer.scenarios.plan import make_plan
 from analyzer.scenarios.receipts import compare_routes, receipt_terms, sale_duty, venue_costs
 from analyzer.scenarios.schedule import LineInputs, Policy, SessionInputs, build_problem
 from analyzer.scenarios.shocks import (
@@ -79,6 +88,28 @@ def test_tax_by_holding_period() -> None:
     assert tax_due(done, rates) == pytest.approx(0.2 * 1500.0)  # short gains net to a loss
     with pytest.raises(QueryError, match="no lot holds"):
         dispose(LOTS, [(date(2020, 1, 2), 301.0, 25.0)], LotOrder.FIFO)
+
+
+def test_tax_of_a_plan() -> None:
+    inputs = LineInputs(
+        lines=("A",),
+        shares=np.array([150.0]),
+        price=np.array([25.0]),
+        sigma=np.array([0.02]),
+        adv=np.array([500.0]),
+        bid_ask=np.array([0.2]),
+    )
+    days = (date(2020, 1, 6), date(2020, 1, 7))
+    when = SessionInputs(sessions=days, open_weight=np.ones((1, 2)), legal_weight=np.ones((1, 2)))
+    plan = make_plan(build_problem(inputs, when, Policy(model="sqrt", participation=0.2)))
+    price = float(plan.net_price[0])
+    assert price == pytest.approx(25.0 - plan.expected_cost / 150.0)
+    assert price < 24.9
+    rates = TaxRates(short_term=0.4, long_term=0.2)
+    found = tax_of_sale(LOTS, days, plan.sold[0].tolist(), price, LotOrder.FIFO, rates)
+    assert found.gain == pytest.approx(100.0 * (price - 10.0) + 50.0 * (price - 30.0))
+    assert found.tax == pytest.approx(0.2 * 100.0 * (price - 10.0))
+    assert sum(lot.shares for lot in found.left) == pytest.approx(150.0)
 
 
 @given(
