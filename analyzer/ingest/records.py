@@ -68,7 +68,7 @@ def read_records(source: Source, layout: Layout, above: list[RowNote]) -> Table:
     ragged = [i for i, r in enumerate(kept) if len(r) > width and any(map(str.strip, r[width:]))]
     cut = bool(kept) and 1 < len(kept[-1]) < width and not text.endswith(("\n", "\r"))
     cut = cut and all(len(r) >= width for r in kept[-50:-1])
-    padded = [r if len(r) >= width else r + [""] * (width - len(r)) for r in kept]
+    padded = [r if len(r) >= width else r + ("",) * (width - len(r)) for r in kept]
     columns: list[Any] = [None] * width
     for position in layout.fields.values():
         columns[position] = pa.array([r[position] for r in padded], type=pa.string())
@@ -85,23 +85,20 @@ def read_records(source: Source, layout: Layout, above: list[RowNote]) -> Table:
     )
 
 
+# tuples of text leave the garbage collector's books; a million lists take it seconds
+Record = tuple[str, ...]
 BROKEN = "a quote is opened and never closed"
 
 
 def _records(
     lines: list[str], source: Source, numeric: list[int]
-) -> tuple[list[list[str]], list[int], list[tuple[int, str]]]:
+) -> tuple[list[Record], list[int], list[tuple[int, str]]]:
     """Split lines into records, each with the line it starts on, counted from 0.
 
     A quote that never closes costs its own line, not the rest of the file.
     """
-    try:
-        records = list(csv.reader(lines, delimiter=source.delimiter))
-        if len(records) == len(lines):
-            return records, list(range(len(lines))), []
-    except csv.Error:  # a cell beyond 128 KiB: the rest of the file behind an open quote
-        pass
-    records, broken = [], []
+    records: list[Record] = []
+    broken: list[tuple[int, str]] = []
     starts: list[int] = []
     at = 0
     while at < len(lines):
@@ -117,7 +114,7 @@ def _read_until_broken(
     at: int,
     source: Source,
     numeric: list[int],
-    records: list[list[str]],
+    records: list[Record],
     starts: list[int],
 ) -> int:
     """Read records from a line on; return the line whose quote never closes, or the end."""
@@ -129,10 +126,10 @@ def _read_until_broken(
             several = end - begin > 1
             if several and _swallowed(cells, source.delimiter, len(source.headings), numeric):
                 return begin
-            records.append(cells)
+            records.append(tuple(cells))
             starts.append(begin)
             begin = end
-    except csv.Error:
+    except csv.Error:  # a cell beyond 128 KiB: the rest of the file behind an open quote
         return begin
     return len(lines)
 
