@@ -126,9 +126,20 @@ def _read(
 
 
 def _baseline(first: "Scenario") -> "Scenario":
-    """Return the law as it stands, sold in the same way on the same day."""
+    """Return the law as it stands, sold in the same way on the same day in a usual market."""
     from dataclasses import replace
 
+    from analyzer.scenarios.spec import DEFAULT_SPREAD_BP
+
+    policy = replace(first.sale.policy, volume_multiplier=1.0, spread_multiplier=1.0)
+    market = replace(
+        first.market,
+        shock=None,
+        shock_source="",
+        closures=(),
+        crowding=0.0,
+        spread_bp=DEFAULT_SPREAD_BP,
+    )
     return replace(
         first,
         title="The law as it stands",
@@ -139,7 +150,8 @@ def _baseline(first: "Scenario") -> "Scenario":
         reading="",
         window_days=None,
         courts=(),
-        market=replace(first.market, shock=None, shock_source="", closures=(), crowding=0.0),
+        market=market,
+        sale=replace(first.sale, policy=policy),
     )
 
 

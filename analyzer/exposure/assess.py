@@ -191,14 +191,17 @@ def _coverage(
 
 
 def _verified_through(law: Law, question: Question) -> date | None:
-    """Return the first day at which a regime that binds the holder was last verified."""
+    """Return the first day at which a regime that was screened, and binds the holder, was verified.
+
+    A regime none of whose lists is at hand was not screened; it has no say in how far the
+    screening reaches.
+    """
     lineage = law.vocabulary.lineage(question.holder)
     ends = []
     for regime in law.regimes.values():
-        if regime.bans and regime.binds & lineage:
-            version = regime.versions[-1]
-            ends += [regime.verified_through]
-            ends += [law.horizons[name][1] for name in version.lists if name in law.horizons]
+        lists = [law.horizons[n][1] for n in regime.versions[-1].lists if n in law.horizons]
+        if regime.bans and regime.binds & lineage and lists:
+            ends += [regime.verified_through, *lists]
     return min(ends).astimezone(NEW_YORK).date() if ends else None
 
 

@@ -22,6 +22,7 @@ from analyzer.scenarios.wait import WaitProblem, WaitSolution, solve
 from analyzer.scenarios.wait_value import Sweep, WaitingValue, sweep, value_of_waiting
 
 TRADING_DAYS = 252
+_QUIET = frozenset({Status.NO_MATCH, Status.WATCH, Status.RELEASED})
 _PROBABILITIES = np.linspace(0.0, 1.0, 21)
 
 
@@ -152,12 +153,17 @@ def lock_losses(built: SellDown, sale: Sale) -> np.ndarray:
 
 
 def _shock_loss(analysis: Analysis, scenario: Scenario) -> float | None:
+    """Return the loss of the stated move on the names the events are about, or on all touched."""
     if scenario.market.shock is None:
         return None
-    quiet = {Status.NO_MATCH, Status.WATCH, Status.RELEASED}
-    held = sum(
-        s.market_value or 0.0 for k, s in analysis.totals.by_status.items() if k not in quiet
-    )
+    about = {target for event in scenario.events for target in event.targets}
+    hit = [
+        answer.match is not None
+        and (answer.match.entity_id in about or (not about and answer.status not in _QUIET))
+        for answer in analysis.judged
+    ]
+    rows = np.array(hit, dtype=bool)[analysis.lines["judged"].to_numpy()]
+    held = float(np.nansum(analysis.lines["market_value_base"].to_numpy(dtype=float)[rows]))
     return max(0.0, -scenario.market.shock * held)
 
 
