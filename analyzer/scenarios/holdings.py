@@ -4,7 +4,6 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 import numpy as np
-from numpy.typing import NDArray
 
 from analyzer.core.errors import QueryError
 from analyzer.scenarios.courts import FREE, STATES, Belief
@@ -52,34 +51,29 @@ def leg(solution: WaitSolution, docket: int, states: States, *, strategy: Strate
     """Follow the strategy along the paths (U, T + 1) of one docket."""
     problem = solution.problem
     members = np.flatnonzero(problem.docket == docket)
-    paths, sessions = len(states), states.shape[1] - 1
-    lots = np.zeros((paths, sessions, len(members)), dtype=solution.policy.dtype)
-    held = np.full((paths, len(members)), problem.grid - 1, dtype=np.int32)
-    if strategy is not Strategy.KEEP and len(members):
-        rows = _rows(solution, states, strategy)
-        live = (rows >= 0).T[:, :, None]
-        # Positions in the flattened policy of one session: name, then row, then lots held.
-        width = solution.court.rows
-        place = (members * width)[None, None, :] + np.maximum(rows, 0).T[:, :, None]
-        place = (place * problem.grid).astype(np.int32)
-        for t in range(int(problem.deadline[members].max())):
-            sold = solution.policy[t].reshape(-1).take(place[t] + held) * live[t]
-            lots[:, t] = sold
-            held -= sold
     lot = problem.lot[members]
-    kept = (problem.grid - 1 - np.cumsum(lots, axis=1, dtype=np.int32)) * lot
-    return Leg(members, kept, _lots_cost(problem, members, lots))
-
-
-def _lots_cost(problem: WaitProblem, members: IntArray, lots: NDArray[np.unsignedinteger]) -> Array:
-    """Cost of whole lots sold (U, T, n); powers are taken once per number of lots."""
-    lot = problem.lot[members]
-    ladder = np.arange(int(lots.max(initial=0)) + 1.0) ** problem.exponent
-    cost = ladder.take(lots)
-    cost *= problem.temporary[members].T * lot**problem.exponent
-    if problem.linear[members].any():
-        cost += lots * (problem.linear[members].T * lot)
-    return np.asarray(cost)
+    # Session by session in memory, so that each step works on what is in cache.
+    kept = np.empty((states.shape[1] - 1, len(states), len(members)))
+    cost = np.zeros_like(kept)
+    held = np.full(kept.shape[1:], problem.grid - 1, dtype=np.int32)
+    last = int(problem.deadline[members].max(initial=0)) if strategy is not Strategy.KEEP else 0
+    # Positions in the flattened policy of one session: name, then row, then lots held.
+    rows = (_rows(solution, states, strategy).T[:, :, None] * problem.grid).astype(np.int32)
+    base = (members * solution.court.rows * problem.grid).astype(np.int32)
+    ladder = np.arange(float(problem.grid)) ** problem.exponent
+    power = problem.temporary[members].T * lot**problem.exponent
+    linear = problem.linear[members].T * lot
+    for t in range(last):
+        place = np.maximum(rows[t], 0) + base
+        place += held
+        sold = solution.policy[t].reshape(-1).take(place)
+        sold *= rows[t] >= 0
+        held -= sold
+        np.multiply(held, lot, out=kept[t])
+        np.multiply(ladder.take(sold), power[t], out=cost[t])
+        cost[t] += sold * linear[t]
+    kept[last:] = held * lot
+    return Leg(members, kept.transpose(1, 0, 2), cost.transpose(1, 0, 2))
 
 
 def scheduled_leg(

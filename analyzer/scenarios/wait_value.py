@@ -148,8 +148,9 @@ class Sweep:
     sell_now
         (R, N) shares the optimum sells in the first session.
     break_even
-        (N,) probability at which `wait` equals `commit`; exact when only rulings move the court,
-        interpolated with hazards; NaN where one is better throughout.
+        (N,) probability at which `wait` equals `commit`; exact when only rulings move the court
+        and come before the point of no return, else interpolated between the probabilities;
+        NaN where one is better throughout.
     regret
         (R believed, R true, N) cost of acting on one probability when another is true, beyond
         what acting on the truth would have cost; >= 0.
