@@ -5,10 +5,10 @@ from dataclasses import dataclass
 
 from analyzer.core.entities import Entity, EntityName, NameKind
 from analyzer.core.matching import MatchKind
-from analyzer.resolve.compare import compare
+from analyzer.resolve.compare import compare, form_factor
 from analyzer.resolve.index import NameIndex
 from analyzer.resolve.names import ParsedName, parse
-from analyzer.resolve.wordclass import distinctive, is_brand
+from analyzer.resolve.wordclass import distinctive, is_brand, word_class
 
 _OFFICIAL = frozenset({NameKind.PRIMARY, NameKind.ISSUER})
 _KINDS = {
@@ -85,8 +85,9 @@ class NameBook:
         self._words[entry.entity] = self._words.get(entry.entity, frozenset()) | words
         brands = frozenset(w for w in words if is_brand(w))
         if brands or entry.name.kind is not NameKind.WEAK_ALIAS:
-            needed = words if brands else frozenset(parsed.core)
-            self._rare.setdefault(min(brands or needed), []).append((needed, bool(brands), entry))
+            everyday = any(word_class(word) == "everyday" for word in words)
+            telling = words if brands or everyday else frozenset(parsed.core)
+            self._rare.setdefault(min(brands or telling), []).append((telling, bool(brands), entry))
         self._texts.setdefault(parsed.core[0], []).append(entry)
 
     def find(self, parsed: ParsedName) -> list[NameHit]:
@@ -122,12 +123,22 @@ class NameBook:
             for entry in self._texts.get(parsed.core[0], ()):
                 if " ".join(entry.parsed.core).startswith(parsed.cut):
                     yield _whole(parsed, entry)
-        branded = any(is_brand(w) for w in parsed.core)
         for word in sorted(parsed.tokens):
-            for needed, brand, entry in self._rare.get(word, ()):
-                if needed <= parsed.tokens and (brand or not branded):
+            for telling, brand, entry in self._rare.get(word, ()):
+                if telling <= parsed.tokens and (brand or _adds_nothing(parsed, entry.parsed)):
                     value = min(compare(parsed, entry.parsed), 0.49)
                     yield NameHit(entry.entity, MatchKind.PARTIAL_NAME, value, entry.name.text)
+
+
+def _adds_nothing(parsed: ParsedName, listed: ParsedName) -> bool:
+    """Say whether a name of everyday words says only what the listed name says.
+
+    With a word of its own (`Star Bulk Carriers`, `Align Technology`) it names another company.
+    """
+    own = frozenset(parsed.core) - frozenset(listed.core)
+    if any(word_class(word) == "everyday" for word in parsed.core):
+        return not own and form_factor(parsed, listed) >= ALIKE
+    return not any(word_class(word) in {None, "everyday"} for word in own)
 
 
 def _ranked(hits: Iterable[NameHit]) -> list[NameHit]:

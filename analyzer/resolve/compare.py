@@ -60,7 +60,7 @@ def compare(holding: ParsedName, listed: ParsedName) -> float:
     if is_acronym(holding, listed) or is_acronym(listed, holding):
         return _ACRONYM
     if "".join(holding.core) == "".join(listed.core):
-        return _SAME_WORDS * _forms(holding, listed, cut=holding.open_end)
+        return _SAME_WORDS * form_factor(holding, listed, cut=holding.open_end)
     left, right = holding.core, listed.core
     if len(left) != len(right):
         left, right = _joined(left, right), _joined(right, left)
@@ -79,7 +79,7 @@ def compare(holding: ParsedName, listed: ParsedName) -> float:
     short = 0 < len(holding.sounds) <= _SHORT and not extra and any(is_brand(word) for word in left)
     for j in missing:
         value *= _lost(right[j], cut=cut, known=total) if not short else _SHORT_NAME
-    return value * _forms(holding, listed, cut=cut)
+    return value * form_factor(holding, listed, cut=cut)
 
 
 def _lost(word: str, *, cut: bool, known: float) -> float:
@@ -193,7 +193,7 @@ def is_shortened(short: str, long: str) -> bool:
     return word_class(long) == "business"
 
 
-def _forms(holding: ParsedName, listed: ParsedName, *, cut: bool) -> float:
+def form_factor(holding: ParsedName, listed: ParsedName, *, cut: bool = False) -> float:
     """Return what legal forms and group words leave of the score."""
     one, other = _family(holding.forms), _family(listed.forms)
     if one and other and not _compatible(one, other):

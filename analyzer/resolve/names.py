@@ -56,7 +56,7 @@ _LISTING_LETTERS = frozenset("abh")  # the boards of Chinese issuers
 _CUT_FORMS = ("limited", "ltd", "company", "corporation", "incorporated", "group", "holdings")
 _CUT_STARTS = frozenset(form[:at] for form in _CUT_FORMS for at in range(1, len(form) + 1))
 _TERM = re.compile(
-    r"[cp]?\d[\d.,/%]*$|\d{1,2}[a-z]{3}\d{2,4}$|(?:jan|feb|mar|apr|jun|jul|aug|sep|oct|nov|dec)$"
+    r"[cp]?\d[\d.,/%]*$|\d{1,2}[a-z]{3}\d{2,4}$|(?:jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec)\d*$"
 )
 _BRACKETED = re.compile(r"\(\s*(?:group|groupe|grp|holdings?)\s*\)", re.IGNORECASE)
 _STOP = frozenset(
