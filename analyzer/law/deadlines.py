@@ -1,26 +1,24 @@
 """The dates on which what is permitted changes."""
 
-from collections.abc import Mapping
 from datetime import datetime
-from typing import Any
 
 from analyzer.core.asof import END_OF_TIME
 from analyzer.core.verdict import Deadline
+from analyzer.law.instant import Case
 from analyzer.law.reach import Reach, licence_end, reaches
 from analyzer.law.spec import Regime, Via
 from analyzer.law.view import View
 
 
-def deadlines_of(
-    view: View, regime: Regime, entity: str, start: datetime, facts: Mapping[str, Any]
-) -> list[Deadline]:
-    """Return the dates of one regime still ahead of `start`."""
+def deadlines_of(view: View, regime: Regime, case: Case, start: datetime) -> list[Deadline]:
+    """Return the dates of one regime still ahead of `start` for the holder of a case."""
+    entity = case.key.entity
     found: list[Deadline] = []
-    for reach in reaches(view, regime, entity, start, facts):
+    for reach in reaches(view, regime, entity, start, case.facts):
         if reach.suspended or reach.via is Via.CLASS:
             continue
-        found += _clocks(regime, reach, entity, start)
-        found += _licences(view, regime, reach, entity, start)
+        found += _clocks(regime, reach, entity, start) if not reach.undated else []
+        found += _licences(view, regime, reach, case, start)
     return found
 
 
@@ -50,9 +48,10 @@ def _clocks(regime: Regime, reach: Reach, entity: str, start: datetime) -> list[
 
 
 def _licences(
-    view: View, regime: Regime, reach: Reach, entity: str, start: datetime
+    view: View, regime: Regime, reach: Reach, case: Case, start: datetime
 ) -> list[Deadline]:
     found = []
+    entity = case.key.entity
     for event in view.regime(regime.id).licences:
         end = min(licence_end(event.params, reach.listed), view.licence_limit(event))
         words = event.params.get("via")
@@ -60,6 +59,7 @@ def _licences(
             event.effective > start
             or not start < end < END_OF_TIME
             or (event.targets and reach.entity not in event.targets)
+            or not case.lineage.intersection(event.params.get("holders", case.lineage))
             or (reach.via.value not in words if words else reach.via is Via.CLOSE_NAME)
             or reach.listed < (event.params.get("listed_from") or reach.listed)
         ):

@@ -1,7 +1,7 @@
 """Reading a decision table for one designation, one act and one holder."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
@@ -9,7 +9,7 @@ from analyzer.core.asof import END_OF_TIME
 from analyzer.core.events import LegalEvent
 from analyzer.core.verdict import Key, Outcome, Verdict
 from analyzer.law.reach import Reach, licence_end
-from analyzer.law.spec import FactTest, Regime, Rule, Via
+from analyzer.law.spec import FactTest, Phase, Regime, Rule, Via
 from analyzer.law.view import View
 
 _FREE = frozenset({Outcome.PERMITTED, Outcome.PERMITTED_UNTIL, Outcome.NOT_APPLICABLE})
@@ -52,7 +52,10 @@ def decide(view: View, regime: Regime, reach: Reach, asked: Asked, rows: Rows) -
             because=reach.because,
             conditions=("pending further order of the court",) if asked.bound else (),
         )
-    verdict = _table(view, regime, reach, asked, rows)
+    if reach.undated and reach.ban_from is not None and asked.bound:
+        verdict = _any_phase(view, regime, reach, asked, rows)
+    else:
+        verdict = _table(view, regime, reach, asked, rows)
     if verdict.outcome in _FREE or not asked.bound:
         return verdict
     licence = _licence(view, regime, reach, asked)
@@ -122,6 +125,24 @@ def _table(view: View, regime: Regime, reach: Reach, asked: Asked, rows: Rows) -
             *needs,
             f"no authority found for {asked.act} ({asked.key.instrument}) under {regime.id}",
         ),
+    )
+
+
+def _any_phase(view: View, regime: Regime, reach: Reach, asked: Asked, rows: Rows) -> Verdict:
+    """Return the answer if it is the same in every phase; otherwise the listing's day is needed."""
+    bare = replace(reach, ban_from=None, window_end=None)
+    answers = [
+        _table(view, regime, replace(bare, phase=phase), asked, rows)
+        for phase in (Phase.PENDING, Phase.WINDOW, Phase.CLOSED)
+    ]
+    if len({answer.outcome for answer in answers}) == 1:
+        return answers[-1]
+    needs = tuple(dict.fromkeys(n for a in answers for n in a.needs))
+    return Verdict(
+        Outcome.REVIEW,
+        regime=regime.id,
+        because=reach.because,
+        needs=("the day the name was listed: the list gives none", *needs),
     )
 
 

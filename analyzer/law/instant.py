@@ -5,7 +5,7 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Any
 
-from analyzer.core.events import Citation
+from analyzer.core.events import Citation, LegalEvent
 from analyzer.core.verdict import Key, Outcome, Standing, Verdict
 from analyzer.law.combine import ask, combine, merge
 from analyzer.law.decide import Asked, Rows, decide
@@ -74,7 +74,7 @@ class Scene:
     """One regime at one instant: its reaches, or the events that ended an earlier one.
 
     `near` are designated affiliates that do not bring it within reach; `asked` the open questions
-    that concern the entity.
+    that concern the entity; `undated` its listings that may have begun before they say.
     """
 
     regime: Regime
@@ -83,6 +83,7 @@ class Scene:
     found: tuple[Reach, ...]
     ended: tuple[str, ...]
     asked: tuple[Open, ...]
+    undated: tuple[LegalEvent, ...]
 
 
 class Instant:
@@ -125,7 +126,19 @@ class Instant:
             near = tuple(affiliations(self.view, regime, entity, at, facts))
         questions = self.view.regime(regime.id).questions if bound else ()
         asked = tuple(q for q in questions if q.concerns(entity, at)) if questions else ()
-        return Scene(regime, bound, near, found, ended, asked)
+        return Scene(regime, bound, near, found, ended, asked, self._undated(regime, bound, found))
+
+    def _undated(
+        self, regime: Regime, bound: bool, found: tuple[Reach, ...]
+    ) -> tuple[LegalEvent, ...]:
+        entity = self.case.key.entity
+        if not bound or found or entity not in self.view.record.undated:
+            return ()
+        version = self.view.regime(regime.id).version(self.at)
+        if version is None:
+            return ()
+        later = (self.view.undated(name, entity, self.at) for name in version.lists)
+        return tuple(event for event in later if event is not None)
 
     def standing(self) -> Standing:
         """Return where the entity stands, apart from any act."""
@@ -193,6 +206,8 @@ class Instant:
                     Outcome.PERMITTED, regime=regime.id, because=scene.ended, basis=regime.basis
                 )
             ]
+        if scene.undated:
+            answers.append(_unsaid(regime, scene.undated))
         for question in scene.asked:
             if question.covers(act) and (question.event.targets or answers):
                 answers = ask(question.event, regime, answers)
@@ -209,3 +224,14 @@ class Instant:
         name, lists = (version.id, version.lists) if version is not None else ("", ())
         stale = self.at >= self.setting.horizon(regime, name, lists)
         return replace(verdict, grade=grade, stale=stale or verdict.stale)
+
+
+def _unsaid(regime: Regime, listings: tuple[LegalEvent, ...]) -> Verdict:
+    """Return the answer for a name that a list without dates names only later."""
+    since = min(event.effective for event in listings)
+    return Verdict(
+        Outcome.UNKNOWN,
+        regime=regime.id,
+        because=tuple(event.id for event in listings),
+        needs=(f"since when the name is listed: the list says so only as of {since:%Y-%m-%d}",),
+    )

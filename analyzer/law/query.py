@@ -245,7 +245,7 @@ class Law:
         found: list[Deadline] = []
         for regime, bound, _ in case.regimes:
             if regime.bans and bound:
-                found += deadlines_of(view, regime, case.key.entity, as_of.start, case.facts)
+                found += deadlines_of(view, regime, case, as_of.start)
         return tuple(sorted(found, key=lambda d: (d.at, d.kind)))
 
     def instants(self, key: Key, as_of: AsOf) -> list[datetime]:

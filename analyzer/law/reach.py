@@ -10,7 +10,7 @@ from analyzer.core.entities import RelationKind
 from analyzer.core.events import EventKind
 from analyzer.law.ownership import Owned, edges_at, owned_by
 from analyzer.law.replay import Membership
-from analyzer.law.spec import Phase, Regime, Version, Via
+from analyzer.law.spec import CLOCK_NAMES, Phase, Regime, Version, Via
 from analyzer.law.view import View
 
 _LINKS = (
@@ -27,7 +27,8 @@ class Reach:
 
     `entity` is the designated one: another than the entity asked about when reached by name or
     ownership. `acts` limits a policy entry; `until` ends it. `unstated` names owners whose
-    fraction would decide whether the entity is reached at all.
+    fraction would decide whether the entity is reached at all. From a listing that is `undated`
+    nothing may be counted.
     """
 
     version: Version
@@ -45,10 +46,13 @@ class Reach:
     until: datetime | None = None
     note: str = ""
     unstated: tuple[str, ...] = ()
+    undated: bool = False
 
     @property
     def clocks(self) -> dict[str, datetime | None]:
-        """The instants a rule may compare a fact with."""
+        """The instants a rule may compare a fact with; none where the listing has no day."""
+        if self.undated:
+            return dict.fromkeys(CLOCK_NAMES)
         return {"listed": self.listed, "ban_from": self.ban_from, "window_end": self.window_end}
 
 
@@ -86,6 +90,7 @@ def _reach(version: Version, member: Membership, entity: str, via: Via, at: date
         ends,
         inclusive,
         (*member.because, version.event),
+        undated=member.undated,
     )
 
 

@@ -27,7 +27,8 @@ class Membership:
     """One entity's state on one list.
 
     `listed` is None when the name is not on the list; `because` holds the events that made the
-    state, `formerly` whether it was ever on it.
+    state, `formerly` whether it was ever on it. `undated`: `listed` is only the first day the name
+    was seen on an imported list, and nothing may be counted from it.
     """
 
     list_id: str
@@ -35,6 +36,7 @@ class Membership:
     suspended: bool = False
     formerly: bool = False
     because: tuple[str, ...] = ()
+    undated: bool = False
 
 
 @dataclass(frozen=True)
@@ -49,6 +51,7 @@ class Record:
     venue: dict[str, list[LegalEvent]] = field(init=False)
     lists_of: dict[str, list[str]] = field(init=False)
     policies: dict[str, list[LegalEvent]] = field(init=False)
+    undated: frozenset[str] = field(init=False)
     superseded_by: dict[str, list[LegalEvent]] = field(init=False)
     closing: dict[str, list[LegalEvent]] = field(init=False)
     asked_of: dict[str, set[str]] = field(init=False)
@@ -108,11 +111,13 @@ class Record:
         lists_of: dict[str, list[str]] = defaultdict(list)
         policies: dict[str, list[LegalEvent]] = defaultdict(list)
         asked_of: dict[str, set[str]] = defaultdict(set)
+        undated: set[str] = set()
         for (list_id, target), events in listing.items():
             lists_of[target].append(list_id)
             kept = [e for e in events if "list_kind" in e.params]
             if kept:
                 policies[target] += kept
+            undated |= {target} if any(e.params.get("undated") for e in events) else set()
         for regime, events in by_regime.items():
             for event in events:
                 if event.kind is EventKind.UNCERTAIN:
@@ -120,6 +125,7 @@ class Record:
                         asked_of[target].add(regime)
         self._put("lists_of", dict(lists_of))
         self._put("policies", dict(policies))
+        self._put("undated", frozenset(undated))
         self._put("asked_of", dict(asked_of))
 
     def visible(self, event: LegalEvent, known: datetime) -> bool:
@@ -177,6 +183,7 @@ class _Listing:
     act: str = ""
     stays: set[str] = field(default_factory=set)
     formerly: bool = False
+    undated: bool = False
     because: list[str] = field(default_factory=list)
 
     def apply(self, event: LegalEvent) -> None:
@@ -186,6 +193,7 @@ class _Listing:
                 self.listed, self.voided, self.formerly = event.effective, None, True
                 self.stays.clear()
                 self.act, self.because = event.id, [event.id]
+                self.undated = bool(event.params.get("undated"))
                 return
             case EventKind.DELIST:
                 self.listed = self.voided = None
@@ -215,7 +223,12 @@ class _Listing:
     def state(self, list_id: str) -> Membership:
         """Return the state reached."""
         return Membership(
-            list_id, self.listed, bool(self.stays), self.formerly, tuple(self.because)
+            list_id,
+            self.listed,
+            bool(self.stays),
+            self.formerly,
+            tuple(self.because),
+            self.undated,
         )
 
 

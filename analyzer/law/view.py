@@ -127,6 +127,18 @@ class View:
             found = self._steps[key] = ([at for at, _ in folded], [m for _, m in folded])
         return found
 
+    def undated(self, list_id: str, entity: str, at: datetime) -> LegalEvent | None:
+        """Return the first listing, if it begins later and nobody says since when it held.
+
+        An imported list without dates speaks from its edition on: before it the name may or may
+        not have been listed.
+        """
+        for event in self.record.listing.get((list_id, entity), ()):
+            if event.kind is EventKind.DESIGNATE and self.record.visible(event, self.known):
+                later = event.effective > at and bool(event.params.get("undated"))
+                return event if later else None
+        return None
+
     def licence_limit(self, licence: LegalEvent) -> datetime:
         """Return when a later licence, a revocation or an expiry takes a licence's place."""
         found = self._ends.get(licence.id)

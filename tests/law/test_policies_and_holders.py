@@ -134,3 +134,42 @@ def test_status_of_a_blocked_name() -> None:
     judged = build_law().judge(Key("lukoil"), "us-person", AsOf.of("2025-11-22"))
     assert judged.status is Status.BLOCKED
     assert judged.verdicts["hold"].report_due
+
+
+def test_a_list_without_dates_says_nothing_of_the_time_before_it() -> None:
+    day = datetime(2026, 3, 2, tzinfo=NEW_YORK)
+    listing = LegalEvent(
+        "imported",
+        EventKind.DESIGNATE,
+        day,
+        day,
+        list_id="US-OFAC-SDN",
+        targets=("acme",),
+        params={"undated": True},
+    )
+    law = build_law().assuming([listing])
+    before = law.verdict(Key("acme"), "buy", "us-person", AsOf.of("2025-01-10", "2026-04-01"))
+    assert before.outcome is Outcome.UNKNOWN
+    assert "2026-03-02" in before.needs[0]
+    assert ask(law, "buy", "2026-03-02")[0] is Outcome.PROHIBITED
+    abroad = law.verdict(Key("acme"), "buy", "eu-person", AsOf.of("2025-01-10", "2026-04-01"))
+    assert abroad.outcome is Outcome.PERMITTED
+
+
+def test_nothing_is_counted_from_a_day_that_is_only_the_first_sight_of_a_name() -> None:
+    day = datetime(2026, 3, 2, tzinfo=NEW_YORK)
+    listing = LegalEvent(
+        "imported",
+        EventKind.DESIGNATE,
+        day,
+        day,
+        list_id="US-OFAC-NS-CMIC",
+        targets=("acme",),
+        params={"undated": True},
+    )
+    law, as_of = build_law().assuming([listing]), AsOf.of("2026-03-10")
+    judged = law.judge(Key("acme"), "us-person", as_of)
+    assert judged.verdicts["buy"].outcome is Outcome.REVIEW
+    assert "the day the name was listed" in judged.verdicts["buy"].needs[0]
+    assert judged.verdicts["hold"].outcome is Outcome.PERMITTED
+    assert judged.deadlines == ()
