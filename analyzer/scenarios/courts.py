@@ -316,6 +316,7 @@ def scheduled(
     relief: CourtState = CourtState.REPRIEVED,
     jumps: tuple[float, float] | None = None,
     window_end: int | None = None,
+    view: View = View.MARKET,
 ) -> CourtModel:
     """Return a pending docket with one ruling before `session`.
 
@@ -337,6 +338,7 @@ def scheduled(
         rulings=(Ruling(start, session, outcomes, basis),),
         jumps=tuple(Jump(start, state, size, basis) for state, size in moves),
         window_end=window_end,
+        view=view,
     )
 
 

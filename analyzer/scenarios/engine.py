@@ -12,7 +12,7 @@ from functools import partial
 import numpy as np
 
 from analyzer.core.errors import QueryError
-from analyzer.scenarios.courts import Belief, CourtModel, CourtState, View, belief
+from analyzer.scenarios.courts import Belief, CourtModel, CourtState, belief
 from analyzer.scenarios.holdings import Strategy, leg, scheduled_leg
 from analyzer.scenarios.plan import LiquidationPlan, make_plan
 from analyzer.scenarios.schedule import LiquidationProblem, Parameter
@@ -216,7 +216,8 @@ def _parameters(
         label = f"court {seen.docket}"
         found.append(Parameter(f"{label}: view", seen.view.value, "", "; ".join(seen.sources)))
         alpha = float(np.abs(seen.expected_jump).max(initial=0.0))
-        basis = "market-consistent" if seen.view is View.MARKET else "the user's view"
+        # Below rounding there is nothing to gain by holding: the jumps are fair.
+        basis = "market-consistent" if alpha < 1e-12 else f"{seen.view.value} against the market"
         found.append(Parameter(f"{label}: largest expected jump", f"{alpha:.3g}", "return", basis))
     losses = np.unique(variant.lock_loss)
     text = f"{losses.min():.4g} to {losses.max():.4g}" if len(losses) > 1 else f"{losses[0]:.4g}"

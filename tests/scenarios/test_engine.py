@@ -102,6 +102,7 @@ def test_every_assumption_has_a_source() -> None:
     assert names["court suit: view"].source == "market price; counsel"
     assert float(names["court suit: largest expected jump"].value) == pytest.approx(0.045)
     assert all(p.source for p in found.parameters)
+    assert names["court suit: largest expected jump"].source == "user against the market"
     neutral = run_variant(variant("market"), scenarios=200, seed=9, grid=41)
     jump = {p.name: p for p in neutral.parameters}["court suit: largest expected jump"]
     assert float(jump.value) == pytest.approx(0.0, abs=1e-15)
