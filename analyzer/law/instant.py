@@ -6,10 +6,11 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from analyzer.core.events import Citation, LegalEvent
-from analyzer.core.verdict import Key, Outcome, Standing, Verdict
+from analyzer.core.verdict import Key, Outcome, Standing, Status, Verdict
 from analyzer.law.combine import ask, combine, merge
 from analyzer.law.decide import Asked, Rows, decide
 from analyzer.law.reach import Reach, affiliations, former, reaches
+from analyzer.law.replay import Membership
 from analyzer.law.spec import Phase, Regime, Via
 from analyzer.law.venue import venue_at
 from analyzer.law.view import Open, View
@@ -25,22 +26,28 @@ class Case:
     """What is asked about, with every fact stated or on record, and the regimes that may bear.
 
     `lineage` is the holder and everything it is a case of. Each regime comes with whether it
-    binds the holder, and whether an affiliate of the entity is on one of its lists.
+    binds the holder, and whether an affiliate of the entity is on one of its lists. `unread` are
+    lists that name the entity and that no regime reads.
     """
 
     key: Key
     lineage: frozenset[str]
     facts: Mapping[str, Any]
     regimes: tuple[tuple[Regime, bool, bool], ...]
+    unread: tuple[str, ...] = ()
 
 
 @dataclass(slots=True)
 class Setting:
-    """What does not depend on the case: sources, horizons, and what was already worked out."""
+    """What does not depend on the case: sources, horizons, and what was already worked out.
+
+    `read` are the lists that a regime, or the user's own policy, reads.
+    """
 
     trade_acts: frozenset[str]
     citations: Mapping[str, Citation]
     horizons: Mapping[str, tuple[datetime, datetime]]
+    read: frozenset[str | None] = frozenset()
     rows: Rows = field(default_factory=dict)
     grades: dict[tuple[tuple[str, ...], tuple[str, ...]], str] = field(default_factory=dict)
     ends: dict[tuple[str, str], datetime] = field(default_factory=dict)
@@ -86,6 +93,16 @@ class Scene:
     undated: tuple[LegalEvent, ...]
 
 
+@dataclass(frozen=True, slots=True)
+class At:
+    """The law of one key at one instant: verdict per act, per regime too, standing, status."""
+
+    verdicts: Mapping[str, Verdict]
+    by_regime: Mapping[str, Mapping[str, Verdict]]
+    standing: Standing
+    status: Status
+
+
 class Instant:
     """One case at one instant, as known.
 
@@ -104,6 +121,8 @@ class Instant:
         self.at = at
         self.scenes = [self._scene(*one) for one in case.regimes]
         self._reached = {s.regime.id for s in self.scenes if s.found}
+        states = (view.member(name, case.key.entity, at) for name in case.unread)
+        self.unread = [m for m in states if m is not None and m.listed is not None]
 
     def _scene(self, regime: Regime, bound: bool, affiliated: bool) -> Scene:
         # Facts matter to classes and to owners stated with the question, to nothing else here.
@@ -164,6 +183,10 @@ class Instant:
                     flags.append(f"{words} {reach.entity}, which is on {reach.list_id}{tail}")
                     because += reach.because
                 because += scene.ended
+        for member in self.unread:
+            lists.append(member.list_id)
+            flags.append(f"on {member.list_id}: no bundled rule reads this list")
+            because += member.because
         return Standing(
             tuple(dict.fromkeys(lists)),
             tuple(dict.fromkeys(flags)),
@@ -193,6 +216,8 @@ class Instant:
             verdict = self._regime(scene, act)
             if verdict is not None:
                 parts.append((regime.id, verdict))
+        if act not in self.setting.trade_acts and not venue_only:
+            parts += [(member.list_id, _ruleless(member)) for member in self.unread]
         return combine([v for _, v in parts]), parts
 
     def _regime(self, scene: Scene, act: str) -> Verdict | None:
@@ -224,6 +249,15 @@ class Instant:
         name, lists = (version.id, version.lists) if version is not None else ("", ())
         stale = self.at >= self.setting.horizon(regime, name, lists)
         return replace(verdict, grade=grade, stale=stale or verdict.stale)
+
+
+def _ruleless(member: Membership) -> Verdict:
+    """Return the answer for a name on a list whose rules are not bundled."""
+    return Verdict(
+        Outcome.REVIEW,
+        because=member.because,
+        needs=(f"what {member.list_id} bars: no rules for it are bundled",),
+    )
 
 
 def _unsaid(regime: Regime, listings: tuple[LegalEvent, ...]) -> Verdict:

@@ -131,6 +131,21 @@ def fact_value(kind: str, text: Any) -> Any:
     return _edges(text) if kind == "edge" else text
 
 
+def plain_fact(kind: str, given: Any) -> Any:
+    """Return a fact as rules compare it, whatever a frame or a caller holds: NaN is not stated.
+
+    Raises
+    ------
+    QueryError, DataError
+        As `fact_value`.
+    """
+    if given is None or given != given:
+        return None
+    if isinstance(given, datetime):
+        return given if given.tzinfo else given.replace(tzinfo=NEW_YORK)
+    return fact_value(kind, given)
+
+
 def _edges(value: Any) -> tuple[tuple[str, float], ...]:
     pairs = (
         [p.strip().rpartition(":")[::2] for p in value.split(",")]

@@ -18,14 +18,14 @@ from analyzer.core.verdict import (
     Judgement,
     Key,
     Standing,
-    Status,
     Verdict,
 )
 from analyzer.law.combine import strictest
 from analyzer.law.deadlines import deadlines_of
 from analyzer.law.explain import Flip, Step, explain, flips, market_events
-from analyzer.law.instant import Case, Instant, Setting
+from analyzer.law.instant import At, Case, Instant, Setting
 from analyzer.law.load import LawData
+from analyzer.law.parse import plain_fact
 from analyzer.law.reach import boundaries
 from analyzer.law.reading import read_events, read_regimes
 from analyzer.law.replay import Record
@@ -49,16 +49,6 @@ class _Memory:
     affiliates: dict[str, frozenset[str]] = field(default_factory=dict)
     classes: set[tuple[str, tuple[FactTest, ...]]] | None = None
     setting: Setting | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class At:
-    """The law of one key at one instant: verdict per act, per regime too, standing, status."""
-
-    verdicts: Mapping[str, Verdict]
-    by_regime: Mapping[str, Mapping[str, Verdict]]
-    standing: Standing
-    status: Status
 
 
 @dataclass(frozen=True)
@@ -282,6 +272,8 @@ class Law:
             instants: set[datetime] = set()
             for regime in regimes:
                 instants |= boundaries(view, regime, key.entity, facts, self._horizons(regime))
+            for name in self.record.lists_of.get(key.entity, ()):
+                instants.update(view.steps(name, key.entity)[0])
             venue = self.record.venue.get(key.entity, ())
             instants.update(e.effective for e in venue if e.kind is EventKind.VENUE)
             instants.discard(END_OF_TIME)
@@ -296,7 +288,9 @@ class Law:
         memory = self._memory
         if memory.setting is None:
             trade = self.vocabulary.trade_acts
-            memory.setting = Setting(trade, self.citations, self.horizons)
+            own = {e.list_id for found in self.record.policies.values() for e in found}
+            read = {name for regime in self.regimes.values() for name in regime.lists}
+            memory.setting = Setting(trade, self.citations, self.horizons, frozenset(read | own))
         return memory.setting
 
     def view(self, known: datetime) -> View:
@@ -320,15 +314,18 @@ class Law:
             if bound or not regime.personal:
                 affiliated = owned or regime.id in affiliates.get(key.entity, ())
                 regimes.append((regime, bound, affiliated))
-        return Case(key, lineage, facts, tuple(regimes))
+        named = self.record.lists_of.get(key.entity, ())
+        unread = tuple(name for name in named if name not in self.setting.read)
+        return Case(key, lineage, facts, tuple(regimes), unread)
 
     def facts(self, key: Key) -> dict[str, Any]:
         """Return what is on record of the entity, overridden by what the key states."""
+        kinds = self.vocabulary.facts
         return {
             **self.entity_facts.get(key.entity, {}),
             "entity": key.entity,
             "instrument": key.instrument,
-            **dict(key.facts),
+            **{name: plain_fact(kinds.get(name, "text"), given) for name, given in key.facts},
         }
 
     def candidates(self, key: Key, facts: Mapping[str, Any]) -> tuple[Regime, ...]:

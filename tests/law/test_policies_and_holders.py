@@ -1,7 +1,7 @@
 """A user's own lists, adopted policies, state mandates, and who is bound by what."""
 
 from dataclasses import replace
-from datetime import datetime
+from datetime import date, datetime
 
 import pytest
 
@@ -173,3 +173,31 @@ def test_nothing_is_counted_from_a_day_that_is_only_the_first_sight_of_a_name() 
     assert "the day the name was listed" in judged.verdicts["buy"].needs[0]
     assert judged.verdicts["hold"].outcome is Outcome.PERMITTED
     assert judged.deadlines == ()
+
+
+def test_a_list_without_rules_is_for_a_person_never_permitted() -> None:
+    day = datetime(2026, 3, 2, tzinfo=NEW_YORK)
+    listing = LegalEvent(
+        "foreign", EventKind.DESIGNATE, day, day, list_id="XX-FREEZE", targets=("acme",)
+    )
+    law = build_law().assuming([listing])
+    for holder in ("us-person", "eu-person"):
+        judged = law.judge(Key("acme"), holder, AsOf.of("2026-03-02"))
+        assert judged.status is Status.REVIEW
+        assert "XX-FREEZE" in judged.verdicts["hold"].needs[0]
+    before = law.judge(Key("acme"), "us-person", AsOf.of("2026-03-01", "2026-04-01"))
+    assert before.status is Status.NO_MATCH
+
+
+@pytest.mark.parametrize("given", [float("nan"), None])
+def test_a_fact_that_is_not_a_number_is_not_stated(given: float | None) -> None:
+    key = Key.of("lukoil", "etf", {"fund_share": given})
+    verdict = build_law().verdict(key, "buy", "us-person", AsOf.of("2025-12-01"))
+    assert (verdict.outcome, verdict.needs) == (Outcome.REVIEW, ("fund_share",))
+
+
+@pytest.mark.parametrize("given", ["2018-05-01", date(2018, 5, 1), datetime(2018, 5, 1)])  # noqa: DTZ001
+def test_a_date_is_a_date_however_it_is_given(given: object) -> None:
+    key = Key.of("rosneft", "bond", {"issued": given, "tenor_days": 61})
+    verdict = build_law().verdict(key, "buy", "us-person", AsOf.of("2018-06-01"))
+    assert verdict.outcome is Outcome.PROHIBITED
