@@ -20,6 +20,7 @@ BELOW: dict[str, set[str]] = {
     "report": {"core", "exposure", "scenarios"} | SIBLINGS,
     "world": {"core", "exposure"} | SIBLINGS,
     "service": {"core", "exposure", "scenarios", "report", "world"} | SIBLINGS,
+    "bulk": {"core", "exposure", "world"} | SIBLINGS,
     "check": {"core", "service", "store"} | SIBLINGS,
     "workspace": {"core", "exposure", "scenarios", "report", "service", "store", "world"}
     | SIBLINGS,
