@@ -4,7 +4,8 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from analyzer.core.verdict import Key, Status, Verdict
-from analyzer.law.query import ACTS, At, Law
+from analyzer.law.instant import At
+from analyzer.law.query import ACTS, Law
 
 
 @dataclass(frozen=True, slots=True)
