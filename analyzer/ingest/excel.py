@@ -54,10 +54,18 @@ def workbook(file: str, data: bytes, log: Log) -> list[Grid]:
     except python_calamine.PasswordError as exc:
         raise InputError(f"{file}: protected by a password; remove it first") from exc
     except (python_calamine.CalamineError, OSError, ValueError) as exc:
-        raise InputError(f"{file}: the workbook cannot be read ({exc})") from exc
+        raise InputError(f"{file}: the workbook cannot be read ({_line(exc)})") from exc
+    except BaseException as exc:
+        if type(exc).__name__ != "PanicException":
+            raise
+        raise InputError(f"{file}: the workbook is damaged ({_line(exc)})") from exc
     if data.startswith(b"PK"):
         _report_formulas(data, log)
     return grids
+
+
+def _line(exc: BaseException) -> str:
+    return " ".join(str(exc).split())
 
 
 def _report_formulas(data: bytes, log: Log) -> None:

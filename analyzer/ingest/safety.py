@@ -17,6 +17,8 @@ MAX_BYTES = 2 << 30
 MAX_UNPACKED = 300 << 20
 MAX_RATIO = 100
 MAX_ENTRIES = 2000
+MAX_GRID = 32_000_000
+_CELL = re.compile(rb"""\br=["']([A-Z]{1,3})(\d{1,7})["']""")
 _DTD = re.compile(rb"<!(?:DOCTYPE|ENTITY)", re.IGNORECASE)
 
 
@@ -159,14 +161,29 @@ def _check_members(name: str, data: bytes) -> None:
     try:
         with zipfile.ZipFile(io.BytesIO(data)) as archive:
             for member in archive.infolist():
-                with archive.open(member) as stream:
-                    head = stream.read(4096)
-                    while stream.read(1 << 20):
-                        pass
+                body = archive.read(member)
+                head = body[:4096]
+                if member.filename.startswith("xl/worksheets/"):
+                    _check_extent(name, member.filename, body)
                 if member.filename.endswith((".xml", ".rels")) and _DTD.search(head):
                     raise InputError(f"{name}: member {member.filename!r} declares XML entities")
     except (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, RuntimeError) as exc:
         raise InputError(f"{name}: a damaged archive ({exc})") from exc
+
+
+def _check_extent(name: str, member: str, body: bytes) -> None:
+    """Refuse a sheet whose cells span far more than they fill: readers lay out the whole span.
+
+    Two cells, A1 and XFD1048576, would take hundreds of gigabytes.
+    """
+    references = _CELL.findall(body)
+    width = max((len(c), c) for c, _ in references)[1] if references else b"A"
+    columns = 0
+    for letter in width:
+        columns = columns * 26 + letter - 64
+    rows = max((int(r) for _, r in references), default=0)
+    if rows * columns > MAX_GRID:
+        raise InputError(f"{name}: {member!r} spans {rows:,} rows by {columns:,} columns")
 
 
 def refuse_entities(name: str, data: bytes) -> None:

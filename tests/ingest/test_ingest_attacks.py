@@ -66,6 +66,23 @@ def test_encrypted_members_are_refused() -> None:
     refused("locked.xlsx", flagged, "encrypted")
 
 
+def test_two_cells_far_apart_are_refused() -> None:
+    sheet = b'<worksheet><sheetData><row><c r="A1"/></row><row><c r="XFD1048576"/></row>'
+    wide = archive({"xl/workbook.xml": b"<workbook/>", "xl/worksheets/sheet1.xml": sheet})
+    refused("wide.xlsx", wide, "spans 1,048,576 rows by 16,384 columns")
+
+
+def test_a_reader_that_panics_is_a_refusal(monkeypatch: pytest.MonkeyPatch) -> None:
+    class PanicException(BaseException):
+        pass
+
+    def panic(_: object) -> None:
+        raise PanicException("slice index\nout of range")
+
+    monkeypatch.setattr("python_calamine.load_workbook", panic)
+    refused("a.xls", b"\xd0\xcf\x11\xe0" + b"\x00" * 600, "damaged (slice index out of range)")
+
+
 def test_entities_in_a_workbook_are_refused() -> None:
     evil = b'<?xml version="1.0"?><!DOCTYPE x [<!ENTITY a "b">]><x>&a;</x>'
     refused("evil.xlsx", archive({"xl/workbook.xml": evil}), "declares XML entities")
