@@ -7,18 +7,66 @@ from typing import Any
 
 import xlsxwriter
 
-from analyzer.core.asof import NEW_YORK
-from analyzer.core.verdict import STATUS_MEANING
 from analyzer.exposure import Analysis
-from analyzer.report.contract import positions_json
+from analyzer.report.audit import audit_table, dictionary_table
+from analyzer.report.memo import make_memo
+from analyzer.report.options import ReportOptions
+from analyzer.report.positions import positions_table
+from analyzer.report.scenario import ScenarioReport, scenarios_table
+from analyzer.report.sections import (
+    deadlines_table,
+    exposure_table,
+    issues_table,
+    known_now_table,
+    matches_table,
+    status_table,
+)
+from analyzer.report.table import Column, Kind, Table, is_missing, shown
 
 # A workbook records when it was made; a fixed instant keeps equal inputs equal byte for byte.
 _MADE = datetime(2000, 1, 1, tzinfo=UTC).replace(tzinfo=None)
-_EXCEL_ROWS = 1_048_576
+SHEET_ROWS = 1_048_576
+"""Rows of an Excel sheet, the heading row included."""
+CELL_CHARACTERS = 32_767
+_CUT = " … [cut here; JSON and CSV have all of it]"
+_FORMATS = {
+    Kind.INTEGER: "#,##0",
+    Kind.NUMBER: "#,##0.######",
+    Kind.MONEY: "#,##0.00",
+    Kind.SHARE: "0.00%",
+    Kind.DAY: "yyyy-mm-dd",
+}
 
 
-def analysis_xlsx(analysis: Analysis) -> bytes:
-    """Return a workbook with Summary, Positions, Data issues and Audit."""
+def workbook_tables(
+    analysis: Analysis, scenarios: Sequence[ScenarioReport], options: ReportOptions
+) -> list[Table]:
+    """Return the tables of a workbook after its summary, in the order of the sheets."""
+    tables = [
+        exposure_table(analysis),
+        positions_table(analysis),
+        matches_table(analysis, options),
+        deadlines_table(analysis),
+        scenarios_table(scenarios),
+        issues_table(analysis),
+    ]
+    return [*tables, dictionary_table(tables), audit_table(analysis, scenarios, options)]
+
+
+def analysis_xlsx(
+    analysis: Analysis,
+    scenarios: Sequence[ScenarioReport] = (),
+    options: ReportOptions | None = None,
+    sheet_rows: int = SHEET_ROWS,
+) -> bytes:
+    """Return a workbook: Summary, Exposure, Positions, Matches, Deadlines, Scenarios and so on.
+
+    Parameters
+    ----------
+    sheet_rows
+        Most rows of a sheet. A longer table is cut with a line that says where the rest is.
+    """
+    options = options or ReportOptions()
     buffer = io.BytesIO()
     book = xlsxwriter.Workbook(
         buffer,
@@ -32,10 +80,17 @@ def analysis_xlsx(analysis: Analysis) -> bytes:
     )
     book.set_properties({"title": "Investment ban exposure", "created": _MADE})
     styles = _Styles(book)
-    _summary(book, styles, analysis)
-    _positions(book, styles, analysis)
-    _issues(book, styles, analysis)
-    _audit(book, styles, analysis)
+    tables = workbook_tables(analysis, scenarios, options)
+    long = [
+        f"{t.title}: {len(t.rows):,} rows; the sheet holds the first {sheet_rows - 1:,}, the "
+        f"parquet file beside this workbook holds all positions, the CSV folder all tables"
+        for t in tables
+        if len(t.rows) > sheet_rows - 1
+    ]
+    _summary(book, styles, analysis, options, long)
+    for table in tables:
+        sheet = book.add_worksheet(table.title)
+        _write(sheet, styles, table, table.rows[: sheet_rows - 1])
     book.close()
     return buffer.getvalue()
 
@@ -46,214 +101,103 @@ class _Styles:
     def __init__(self, book: xlsxwriter.Workbook) -> None:
         self.head = book.add_format({"bold": True, "bottom": 1, "text_wrap": True, "valign": "top"})
         self.title = book.add_format({"bold": True, "font_size": 14})
+        self.strong = book.add_format({"bold": True, "text_wrap": True, "valign": "top"})
         self.alarm = book.add_format({"bold": True, "bg_color": "#E69F00"})
-        self.money = book.add_format({"num_format": "#,##0.00"})
-        self.share = book.add_format({"num_format": "0.00%"})
-        self.day = book.add_format({"num_format": "yyyy-mm-dd"})
         self.wrap = book.add_format({"text_wrap": True, "valign": "top"})
+        self.of_kind = {k: book.add_format({"num_format": f}) for k, f in _FORMATS.items()}
 
 
-def _cell(sheet: Any, row: int, column: int, value: Any, form: Any = None) -> None:
+def sheet_text(text: str) -> str:
+    """Return text that a cell holds; a cut is marked, never silent."""
+    whole = text.encode("utf-8", "replace").decode()
+    if len(whole) <= CELL_CHARACTERS:
+        return whole
+    return whole[: CELL_CHARACTERS - len(_CUT)] + _CUT
+
+
+def _cell(sheet: Any, row: int, column: int, value: Any, kind: Kind, form: Any) -> None:
     """Write one value by its type; text is always written as text."""
-    if value is None or value == "":
-        return
     if isinstance(value, bool):
-        sheet.write_string(row, column, "yes" if value else "no", form)
+        sheet.write_string(row, column, "yes" if value else "no")
     elif isinstance(value, int | float):
         sheet.write_number(row, column, value, form)
-    elif isinstance(value, datetime):
-        sheet.write_string(row, column, value.astimezone(NEW_YORK).isoformat(timespec="minutes"))
-    elif isinstance(value, date):
-        sheet.write_datetime(row, column, datetime(value.year, value.month, value.day), form)  # noqa: DTZ001
+    elif isinstance(value, date) and not isinstance(value, datetime):
+        if value.year < 1900:  # before the sheet's calendar
+            sheet.write_string(row, column, value.isoformat())
+        else:
+            sheet.write_datetime(row, column, value, form)
     else:
-        sheet.write_string(row, column, str(value)[:32_767], form)
+        text = value if isinstance(value, str) else shown(value, kind)
+        sheet.write_string(row, column, sheet_text(text))
 
 
-def _table(
-    sheet: Any,
-    styles: _Styles,
-    heading: Sequence[tuple[str, int, Any]],
-    rows: Sequence[Sequence[Any]],
-    top: int = 0,
+def _write(
+    sheet: Any, styles: _Styles, table: Table, rows: Sequence[Sequence[Any]], top: int = 0
 ) -> int:
-    """Write a table with frozen, filtered headings; return the row below it."""
-    for column, (name, width, _) in enumerate(heading):
-        sheet.write_string(top, column, name, styles.head)
-        sheet.set_column(column, column, width)
-    for at, row in enumerate(rows, start=top + 1):
-        for column, value in enumerate(row):
-            _cell(sheet, at, column, value, heading[column][2])
+    """Write a table; return the row below it. At the top it is frozen, filtered and repeated."""
+    kinds = [column.kind for column in table.columns]
+    forms = [styles.of_kind.get(kind) for kind in kinds]
+    for at, column in enumerate(table.columns):
+        sheet.write_string(top, at, column.heading, styles.head)
+        if top == 0:
+            sheet.set_column(at, at, column.width)
+    for number, row in enumerate(rows, start=top + 1):
+        for at, value in enumerate(row):
+            if not is_missing(value):
+                _cell(sheet, number, at, value, kinds[at], forms[at])
     if top == 0:
         sheet.freeze_panes(1, 0)
+        sheet.repeat_rows(0)
+        sheet.set_landscape()
+        sheet.fit_to_pages(1, 0)
         if rows:
-            sheet.autofilter(0, 0, len(rows), len(heading) - 1)
+            sheet.autofilter(0, 0, len(rows), len(kinds) - 1)
     return top + len(rows) + 1
 
 
-def _summary(book: Any, styles: _Styles, analysis: Analysis) -> None:
+def _summary(
+    book: Any,
+    styles: _Styles,
+    analysis: Analysis,
+    options: ReportOptions,
+    long: Sequence[str],
+) -> None:
+    memo = make_memo(analysis, (), options, brief=True)
     sheet = book.add_worksheet("Summary")
-    question, coverage = analysis.question, analysis.coverage
     sheet.set_column(0, 0, 26)
     sheet.set_column(1, 3, 20)
     sheet.set_column(4, 4, 60)
-    sheet.write_string(0, 0, "Investment ban exposure", styles.title)
+    sheet.write_string(0, 0, sheet_text(memo.title), styles.title)
     at = 1
-    if not coverage.complete:
+    if memo.banner:
         sheet.write_string(at, 0, "INCOMPLETE", styles.alarm)
-        sheet.write_string(at, 1, "this result cannot be called clear: see the coverage line")
+        sheet.write_string(at, 1, sheet_text(memo.banner), styles.alarm)
         at += 1
-    facts = (
-        ("Coverage", coverage.sentence()),
-        ("Law in force on", str(question.as_of)),
-        ("Known on", question.as_of.known),
-        ("Holder", question.holder + (" (assumed)" if question.holder_assumed else "")),
-        ("Base currency", question.base),
-        ("Court rulings", "left out" if question.without_rulings else "applied"),
-    )
+    facts = [("Answer", memo.headline), ("Coverage", memo.coverage)]
+    facts += [(tile.name, tile.value) for tile in (*memo.tiles, *memo.question)]
+    facts += [("Base currency", analysis.question.base or "none")]
+    facts += [("Longer than a sheet", words) for words in long]
     for name, value in facts:
-        sheet.write_string(at, 0, name, styles.head)
-        _cell(sheet, at, 1, value)
+        sheet.write_string(at, 0, name, styles.strong)
+        sheet.write_string(at, 1, sheet_text(value))
         at += 1
-    heading: tuple[tuple[str, int, Any], ...] = (
-        ("Status", 26, None),
-        ("Rows", 20, None),
-        (f"Value, {question.base}", 20, styles.money),
-        ("Weight", 20, styles.share),
-        ("Meaning", 60, None),
+    for table in (status_table(analysis), known_now_table(analysis), _lists(analysis)):
+        sheet.write_string(at + 1, 0, table.title, styles.strong)
+        if table.note:
+            sheet.write_string(at + 1, 1, table.note)
+        at = _write(sheet, styles, table, table.rows, at + 2) if table.rows else at + 2
+    sheet.write_string(at + 1, 0, memo.notice)
+    sheet.set_landscape()
+    sheet.fit_to_pages(1, 0)
+
+
+def _lists(analysis: Analysis) -> Table:
+    columns = (
+        Column("list", "List"),
+        Column("edition", "Edition", Kind.DAY),
+        Column("names", "Names", Kind.INTEGER),
+        Column("sha256", "SHA-256"),
+        Column("title", "Title"),
     )
-    rows = [
-        (s.value, e.rows, e.market_value, e.weight, STATUS_MEANING[s])
-        for s, e in analysis.totals.by_status.items()
-    ]
-    rows.append(("total", analysis.totals.rows, analysis.totals.market_value, None, ""))
-    at = _table(sheet, styles, heading, rows, at + 1)
-    lists = [(c.id, c.edition, c.rows, c.title) for c in coverage.lists]
-    heading = (
-        ("List", 26, None),
-        ("Edition", 20, styles.day),
-        ("Names", 20, None),
-        ("Title", 20, None),
-    )
-    at = _table(sheet, styles, heading, lists, at + 1)
-    sheet.write_string(at + 1, 0, "Not legal advice; decisions belong to the firm.")
-
-
-def _positions(book: Any, styles: _Styles, analysis: Analysis) -> None:
-    sheet = book.add_worksheet("Positions")
-    heading = (
-        ("File", 18, None),
-        ("Row", 7, None),
-        ("Portfolio", 14, None),
-        ("Name", 36, None),
-        ("ISIN", 14, None),
-        ("Ticker", 9, None),
-        ("Side", 7, None),
-        ("Instrument", 11, None),
-        ("Quantity", 14, styles.money),
-        ("Value", 18, styles.money),
-        ("Currency", 9, None),
-        (f"Value, {analysis.question.base}", 18, styles.money),
-        ("Weight", 9, styles.share),
-        ("Status", 12, None),
-        ("Buy", 16, None),
-        ("Buy until", 22, None),
-        ("Sell to divest", 16, None),
-        ("Sell until", 22, None),
-        ("Hold", 16, None),
-        ("Issuer", 30, None),
-        ("Basis", 12, None),
-        ("Evidence", 40, None),
-        ("Reason", 80, None),
-    )
-    rows = []
-    for row in positions_json(analysis, everything=True):
-        match, verdicts = row["match"] or {}, row["verdicts"]
-        value = None if row["market_value"] is None else float(row["market_value"])
-        base = None if row["market_value_base"] is None else float(row["market_value_base"])
-        rows.append(
-            (
-                row["input"],
-                row["row"],
-                row["portfolio"],
-                row["name"],
-                row["isin"],
-                row["ticker"],
-                row["side"],
-                row["instrument"],
-                row["quantity"],
-                value,
-                row["currency"],
-                base,
-                row["weight"],
-                row["status"],
-                verdicts["buy"]["status"],
-                verdicts["buy"]["until"],
-                verdicts["sell"]["status"],
-                verdicts["sell"]["until"],
-                verdicts["hold"]["status"],
-                match.get("entity"),
-                match.get("kind"),
-                match.get("evidence"),
-                " | ".join(row["reasons"]),
-            )
-        )
-    _table(sheet, styles, heading, rows[: _EXCEL_ROWS - 1])
-
-
-def _issues(book: Any, styles: _Styles, analysis: Analysis) -> None:
-    sheet = book.add_worksheet("Data issues")
-    heading = (
-        ("Severity", 10, None),
-        ("Code", 8, None),
-        ("File", 24, None),
-        ("Row", 8, None),
-        ("Column", 18, None),
-        ("What", 100, None),
-    )
-    rows: list[Sequence[Any]] = [
-        (f.severity.value, f.code, f.file, f.row, f.column, f.message) for f in analysis.findings
-    ]
-    for note in analysis.inputs:
-        rows += [
-            ("rejected", "", note.path, r.row, "", f"{r.why}: {r.text}") for r in note.rejected
-        ]
-        rows += [("skipped", "", note.path, r.row, "", f"{r.why}: {r.text}") for r in note.skipped]
-    _table(sheet, styles, heading, rows)
-
-
-def _audit(book: Any, styles: _Styles, analysis: Analysis) -> None:
-    sheet = book.add_worksheet("Audit")
-    rows: list[tuple[str, str, str]] = []
-    for note in analysis.inputs:
-        parts = (note.rows_read, note.rows_holding, note.rows_skipped, note.rows_rejected)
-        rows.append(("input", note.path, f"sha256 {note.sha256}"))
-        rows.append(
-            (
-                "rows",
-                f"{note.path}: read = holdings + skipped + rejected",
-                "{} = {} + {} + {}".format(*parts),
-            )
-        )
-    rows += [
-        ("list", c.id, f"edition {c.edition}, sha256 {c.sha256}") for c in analysis.coverage.lists
-    ]
-    rows += _flatten("manifest", analysis.manifest)
-    rows += [
-        (
-            "event",
-            key,
-            f"{note.date}: {note.text}" + "".join(f" [{c['ref']}]" for c in note.cites),
-        )
-        for key, note in analysis.events.items()
-    ]
-    _table(sheet, styles, (("Kind", 14, None), ("What", 44, None), ("Value", 110, None)), rows)
-
-
-def _flatten(kind: str, value: Any, path: str = "") -> list[tuple[str, str, str]]:
-    if isinstance(value, dict):
-        return [
-            row
-            for key, inner in value.items()
-            for row in _flatten(kind, inner, f"{path}.{key}" if path else str(key))
-        ]
-    return [(kind, path, str(value))]
+    rows = [(c.id, c.edition, c.rows, c.sha256, c.title) for c in analysis.coverage.lists]
+    return Table("lists", "Lists screened against", columns, rows)

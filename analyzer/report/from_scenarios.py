@@ -1,0 +1,92 @@
+"""Scenarios that were run, as they are reported."""
+
+from collections.abc import Sequence
+from datetime import date
+from typing import TYPE_CHECKING
+
+from analyzer.core.asof import NEW_YORK
+from analyzer.core.events import LegalEvent
+from analyzer.report.scenario import Result, ScenarioReport
+
+if TYPE_CHECKING:
+    from analyzer.report.comparison import Figure
+    from analyzer.scenarios.run import CourtResult, ScenarioResult
+    from analyzer.scenarios.tree import LegalTree
+
+_PATHS, _SEED = 20_000, 7  # joint legal paths that are enumerated, else drawn with this seed
+_UNITS = {"percent": "fraction", "bp": "bp of value sold", "date": "day"}
+
+
+def scenario_reports(
+    found: "Sequence[ScenarioReport | ScenarioResult]",
+) -> tuple[ScenarioReport, ...]:
+    """Return every scenario as it is reported; what already is stays as it is."""
+    return tuple(s if isinstance(s, ScenarioReport) else scenario_report(s) for s in found)
+
+
+def scenario_report(result: "ScenarioResult") -> ScenarioReport:
+    """Return the report of a scenario that was run."""
+    from analyzer.report.comparison import headline, scenarios_json
+
+    currency = result.analysis.question.base or ""
+    court = result.courts[0] if result.courts else None
+    tree = _tree(court) if court else None
+    return ScenarioReport(
+        title=result.scenario.title,
+        question=result.scenario.note or f"the law as of {result.analysis.question.as_of}",
+        currency=currency,
+        parameters=result.parameters,
+        results=tuple(_result(f, currency) for f in headline(result)),
+        events=tuple(_event(e) for e in result.scenario.events),
+        messages=(*result.messages, *(f"left aside: {x.name}, {x.reason}" for x in result.left)),
+        plan=result.plan,
+        window_ends=_window_ends(result),
+        sweep=court.over if court else None,
+        sweep_lines=court.lines if court else (),
+        tree=tree,
+        value_of_waiting=court.value if court else None,
+        impact_bp=_impact(result),
+        seed=tree.seed if tree else None,
+        contract=scenarios_json([result])["scenarios"][0],
+    )
+
+
+def _result(figure: "Figure", currency: str) -> Result:
+    unit = currency if figure.kind == "money" else _UNITS.get(figure.kind, "")
+    value = figure.value
+    if figure.kind == "date" and isinstance(value, str):
+        try:
+            return Result(figure.name, date.fromisoformat(value), unit, headline=True)
+        except ValueError:  # words such as "too late" stand in place of a day
+            return Result(figure.name, value, unit, headline=True)
+    return Result(figure.name, value, unit, headline=True)
+
+
+def _event(event: LegalEvent) -> str:
+    day = event.effective.astimezone(NEW_YORK).date().isoformat()
+    return f"{day}: {event.text or event.kind.value}"
+
+
+def _window_ends(result: "ScenarioResult") -> tuple[date, ...]:
+    ends = [p.window_end for p in result.sell.positions] if result.sell else []
+    return tuple(sorted({e.astimezone(NEW_YORK).date() for e in ends if e is not None}))
+
+
+def _tree(court: "CourtResult") -> "LegalTree":
+    from analyzer.scenarios.tree import legal_tree
+
+    problem = court.solution.problem
+    sessions = problem.cap.shape[1]
+    return legal_tree(problem.beliefs, sessions, scenarios=_PATHS, seed=_SEED, limit=_PATHS)
+
+
+def _impact(result: "ScenarioResult") -> dict[str, float]:
+    """Return the loss of the price move and the cost of the sale, basis points of net value."""
+    nav = result.analysis.totals.market_value
+    parts = [result.shock_loss, result.plan.expected_cost if result.plan else None]
+    stated = [p for p in parts if p is not None]
+    if not nav or not stated:
+        return {}
+    names = list(result.analysis.portfolios)
+    name = names[0] if len(names) == 1 else "all portfolios"
+    return {name: -1e4 * sum(stated) / nav}
