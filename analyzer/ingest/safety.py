@@ -6,6 +6,7 @@ spreadsheet of that size compresses about tenfold.
 
 import io
 import re
+import struct
 import zipfile
 import zlib
 from enum import StrEnum
@@ -91,6 +92,7 @@ def kind_of(name: str, data: bytes) -> Kind:
         check_zip(name, data)
         return Kind.ZIP_WORKBOOK
     if data.startswith(b"\xd0\xcf\x11\xe0"):
+        _check_compound(name, data)
         return Kind.OLE_WORKBOOK
     if data.startswith(b"PAR1"):
         return Kind.PARQUET
@@ -150,6 +152,19 @@ def check_zip(name: str, data: bytes) -> None:
     names = {m.filename for m in members}
     if not any(n.startswith(("xl/", "content.xml")) for n in names):
         raise InputError(f"{name}: a zip archive that is no workbook; unpack it first")
+
+
+def _check_compound(name: str, data: bytes) -> None:
+    """Refuse a compound file whose header promises more sectors than the file has.
+
+    A reader reserves memory by these numbers before it reads a sector (MS-CFB 2.2).
+    """
+    if len(data) < 512:
+        raise InputError(f"{name}: the workbook cannot be read (no whole header)")
+    shift, mini = struct.unpack_from("<HH", data, 30)
+    fat, mini_fat, chain = (struct.unpack_from("<I", data, at)[0] for at in (44, 64, 72))
+    if shift not in {9, 12} or mini != 6 or max(fat, mini_fat, chain) > (len(data) >> shift):
+        raise InputError(f"{name}: the workbook cannot be read (its header is damaged)")
 
 
 def _check_members(name: str, data: bytes) -> None:

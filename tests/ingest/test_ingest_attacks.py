@@ -80,7 +80,20 @@ def test_a_reader_that_panics_is_a_refusal(monkeypatch: pytest.MonkeyPatch) -> N
         raise PanicException("slice index\nout of range")
 
     monkeypatch.setattr("python_calamine.load_workbook", panic)
-    refused("a.xls", b"\xd0\xcf\x11\xe0" + b"\x00" * 600, "damaged (slice index out of range)")
+    refused("a.xls", compound(9), "damaged (slice index out of range)")
+
+
+def compound(shift: int, sectors: int = 1) -> bytes:
+    header = bytearray(1024)
+    header[:4] = b"\xd0\xcf\x11\xe0"
+    struct.pack_into("<HH", header, 30, shift, 6)
+    struct.pack_into("<I", header, 44, sectors)
+    return bytes(header)
+
+
+@pytest.mark.parametrize(("shift", "sectors"), [(33, 1), (9, 1 << 30)])
+def test_a_compound_file_that_promises_too_much_is_refused(shift: int, sectors: int) -> None:
+    refused("a.xls", compound(shift, sectors), "its header is damaged")
 
 
 def test_entities_in_a_workbook_are_refused() -> None:
