@@ -18,7 +18,7 @@ from scipy import sparse
 from analyzer.core.entities import Entity, EntityName, NameKind
 from analyzer.resolve.compare import compare
 from analyzer.resolve.forks import in_processes
-from analyzer.resolve.names import OPEN_WIDTH, fold, is_line_word, parse, split_cjk
+from analyzer.resolve.names import MAX_CHARACTERS, OPEN_WIDTH, fold, is_line_word, parse, split_cjk
 from analyzer.resolve.script import latin, skeleton
 from analyzer.resolve.tables import abbreviations
 from analyzer.resolve.wordclass import singular, word_class
@@ -31,10 +31,11 @@ _NUMBER = 0.2
 # A word brings candidates of its own when few listed names hold it, or it tells issuers apart.
 _RARE, _COMMON = 100, 2000
 _CHUNK = 8192
+_REMEMBERED = 1 << 18  # words
 _KEPT = 6  # names compared word by word, per name searched
 # Two names are compared word by word when so much of their weight is shared, and not much less
 # than the likeliest name shares.
-_LIKE, _NEAR = 0.35, 0.6
+_LIKE, _NEAR = 0.35, 0.85
 _FAR = 0.45  # of the likeliest, below which a name is not even a candidate
 _LEAST_SHARED = 0.3  # of the lesser weight, by the words that bring candidates
 _SOUND = 0.4  # of a word's weight goes to its consonants, which survive transliteration
@@ -42,6 +43,15 @@ _SOUND = 0.4  # of a word's weight goes to its consonants, which survive transli
 Ints = npt.NDArray[np.int32]
 Floats = npt.NDArray[np.float32]
 _NO_INTS = np.zeros(0, dtype=np.int32)
+
+
+@dataclass(frozen=True, slots=True)
+class _Word:
+    """A word as the index knows it: its terms, their weight, and that weight if none is listed."""
+
+    codes: list[int]
+    weight: float
+    unlisted: float
 
 
 @dataclass(frozen=True)
@@ -73,23 +83,20 @@ def _latin_terms(word: str) -> tuple[tuple[str, float], ...]:
     return ((word, 1 - _SOUND), ("~" + sound, _SOUND)) if sound else ((word, 1.0),)
 
 
-class _Reader(dict[str, tuple[tuple[str, float], ...]]):
+class _Terms(dict[str, tuple[tuple[str, float], ...]]):
     """Terms by word, worked out once per distinct word."""
 
     def __missing__(self, word: str) -> tuple[tuple[str, float], ...]:
         found = self[word] = index_terms(word)
         return found
 
-    def terms(self, text: str) -> list[tuple[str, float]]:
-        """Return the terms of a name; one of line words alone keeps them as they are."""
-        text = latin(fold(text))
-        if "." in text:
-            text = _INITIALS.sub(r"\1", text)
-        words = _WORDS.findall(text)
-        found: list[tuple[str, float]] = []
-        for word in words:
-            found += self[word]
-        return found or [(word, 1.0) for word in words]
+
+def index_words(text: str) -> list[str]:
+    """Return the words of a name in one spelling, initials joined."""
+    text = text[:MAX_CHARACTERS].lower() if text.isascii() else latin(fold(text))
+    if "." in text:
+        text = _INITIALS.sub(r"\1", text)
+    return _WORDS.findall(text)
 
 
 class NameIndex:
@@ -104,22 +111,26 @@ class NameIndex:
     def __init__(self, entities: Iterable[Entity]) -> None:
         self._entities: list[str] = []
         self._names: list[EntityName] = []
-        self._reader = _Reader()
+        terms = _Terms()
         self._codes: dict[str, int] = {}
-        rows: list[int] = []
+        self._known: dict[str, _Word] = {}
+        counts: list[int] = []
         columns: list[int] = []
         parts: list[float] = []
         for entity in entities:
             for name in dict.fromkeys(_names(entity)):
-                for term, part in self._reader.terms(name.text):
-                    rows.append(len(self._names))
+                before = len(columns)
+                words = index_words(name.text)
+                for term, part in [t for w in words for t in terms[w]] or [(w, 1.0) for w in words]:
                     columns.append(self._codes.setdefault(term, len(self._codes)))
                     parts.append(part)
+                counts.append(len(columns) - before)
                 self._entities.append(entity.id)
                 self._names.append(name)
         self._ids = np.unique(np.array(self._entities, dtype=object), return_inverse=True)[1]
         self._weigh(np.array(columns, dtype=np.int32))
         shape = (len(self._names), len(self._codes))
+        rows = np.repeat(np.arange(len(counts), dtype=np.int32), counts)
         values = np.array(parts, dtype=np.float32) * self._weights[columns]
         matrix = sparse.csr_array((values, (rows, columns)), shape=shape)
         self._totals = np.asarray(matrix.sum(axis=1), dtype=np.float32)
@@ -244,25 +255,46 @@ class NameIndex:
         return asking[kept], places[kept], likeness[kept].astype(np.float32)
 
     def _read(self, names: Sequence[str]) -> tuple[Ints, Ints, Floats]:
-        """Return row and code of every known term, and the weight of all terms of each name."""
-        rows: list[int] = []
+        """Return row and code of every known term, and the weight of all terms of each name.
+
+        The last word of a long name, when nobody is listed under it, may be cut off and weighs
+        nothing.
+        """
+        counts: list[int] = []
         columns: list[int] = []
-        totals = np.empty(len(names), dtype=np.float32)
-        codes, weights = self._codes, self._weights
-        for row, name in enumerate(names):
-            terms = self._reader.terms(name)
-            last = terms[-1][0] if len(name) >= OPEN_WIDTH and terms else ""
-            total = 0.0
-            for term, part in terms:
-                code = codes.get(term)
-                if code is not None:
-                    total += part * float(weights[code])
-                    rows.append(row)
-                    columns.append(code)
-                elif term.lstrip("~")[:2] != last.lstrip("~")[:2]:
-                    total += part * self._unknown * _factor(term)
-            totals[row] = total
-        return np.array(rows, dtype=np.int32), np.array(columns, dtype=np.int32), totals
+        totals: list[float] = []
+        known = self._known
+        for name in names:
+            before = len(columns)
+            total = last = 0.0
+            words = index_words(name)
+            for word in words:
+                held = known.get(word) or self._learn(word)
+                columns += held.codes
+                total += held.weight
+                last = held.unlisted if held.weight else last
+            if len(columns) == before and not total:
+                columns += [self._codes[word] for word in words if word in self._codes]
+            counts.append(len(columns) - before)
+            totals.append(total - last if len(name) >= OPEN_WIDTH else total)
+        rows = np.repeat(np.arange(len(counts), dtype=np.int32), counts)
+        return rows, np.array(columns, dtype=np.int32), np.array(totals, dtype=np.float32)
+
+    def _learn(self, word: str) -> "_Word":
+        """Look a word up once; the words of ever new names are not kept for ever."""
+        if len(self._known) > _REMEMBERED:
+            self._known.clear()
+        codes: list[int] = []
+        weight = unlisted = 0.0
+        for term, part in index_terms(word):
+            code = self._codes.get(term)
+            if code is None:
+                unlisted += part * self._unknown * _factor(term)
+            else:
+                codes.append(code)
+                weight += part * float(self._weights[code])
+        held = self._known[word] = _Word(codes, weight + unlisted, 0.0 if codes else unlisted)
+        return held
 
     def _asked(self, rows: Ints, columns: Ints, size: int) -> sparse.csr_array:
         ones = np.ones(len(rows), dtype=np.float32)

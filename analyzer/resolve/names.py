@@ -21,6 +21,7 @@ MAX_CHARACTERS = 512  # of a name that are read; real ones end well before
 OPEN_WIDTH = 20  # shorter names have room for another word
 CUSTODIAN_WIDTH = 28  # custodians cut names at 28 to 40 characters; shorter ones are whole
 
+_DIGIT = re.compile(r"\d")
 _APOSTROPHES = re.compile("['’‘`´ʼ]")
 _INITIALS = re.compile(r"(?<![^\W_])(?:[^\W\d_]\.){2,}(?:[^\W\d_](?![^\W_]))?")
 _SLASHED = re.compile(r"\b([a-z])/([a-z])\b")
@@ -151,18 +152,18 @@ def _join_phrases(words: list[str]) -> list[str]:
 
 def _words(text: str) -> list[str]:
     text = latin(fold(text))
-    if not text.isalnum():
+    if not text.isascii() or "'" in text or "`" in text:
         text = _APOSTROPHES.sub("", text)
     if "/" in text:
         text = _SLASHED.sub(r"\1\2", text)
+    numbered = _DIGIT.search(text) is not None
+    if numbered or "o." in text:
+        text = _GERMAN.sub(" ", text)
     if "." in text:
-        text = _GERMAN.sub(" ", text)
         text = _INITIALS.sub(lambda m: m.group().replace(".", "") + " ", text)
-    elif "," in text or " yc" in text:
-        text = _GERMAN.sub(" ", text)
     if "deposit" in text:
         text = _DEPOSITARY.sub(" adr ", text)
-    if not text.isalpha():
+    if numbered:
         text = _PAR.sub(" ", text)
     return _join_phrases(_WORD.findall(text))
 
@@ -357,7 +358,7 @@ def parse(text: str, derivative: bool = False) -> ParsedName:
         cut,
         depositary,
         forms,
-        _BRACKETED.search(text) is not None,
+        "(" in text and _BRACKETED.search(text) is not None,
         not ended and len(text.strip()) >= OPEN_WIDTH,
         _initials(words),
         sounds(text),
