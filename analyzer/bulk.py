@@ -6,8 +6,8 @@ associative merge, so that any executor with `map` can run the files.
 """
 
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass, field
-from functools import reduce
+from dataclasses import dataclass
+from functools import cached_property, reduce
 from pathlib import Path
 from typing import Any
 
@@ -30,7 +30,7 @@ _VALUE = ("market_value", "mv", "value")
 
 @dataclass(frozen=True)
 class BulkScreen:
-    """What files are screened with; remembers the securities it has judged.
+    """What files are screened with.
 
     Parameters
     ----------
@@ -40,20 +40,15 @@ class BulkScreen:
 
     world: World
     question: Question
-    _seen: dict[str, int] = field(default_factory=dict, repr=False)
 
-    def statuses(self, isins: Sequence[str]) -> np.ndarray:
-        """Return the index in `STATUSES` of each ISIN, shape (n,)."""
-        new = [code for code in dict.fromkeys(isins) if code not in self._seen]
-        if new:
-            self._seen.update(zip(new, self._judge(new), strict=True))
-        return np.array([self._seen[code] for code in isins], dtype=np.int64)
-
-    def _judge(self, isins: Sequence[str]) -> list[int]:
+    @cached_property
+    def known(self) -> pd.Series:
+        """Index in `STATUSES` of every known security, by ISIN; all others have no match."""
+        isins = sorted(self.world.securities)
         frame = HOLDINGS.empty(len(isins))
         texts = {"portfolio": "bulk", "input": "bulk", "side": "long"}
         frame = frame.assign(
-            isin=pd.Categorical(list(isins)),
+            isin=pd.Categorical(isins),
             **{name: pd.Categorical([text] * len(isins)) for name, text in texts.items()},
             row=np.arange(len(isins)),
         )
@@ -61,7 +56,15 @@ class BulkScreen:
         law = self.world.under(self.question)
         judge = Judge(law, self.question, self.world.securities, "the lists at hand", NO_FUNDS)
         groups, answers = judge.lines(frame, resolution.codes, resolution.matches)
-        return [STATUSES.index(answers[group].status) for group in groups]
+        codes = [STATUSES.index(answers[group].status) for group in groups]
+        return pd.Series(codes, index=pd.Index(isins, dtype="str"), dtype="int64")
+
+    def statuses(self, isins: Sequence[str]) -> np.ndarray:
+        """Return the index in `STATUSES` of each ISIN, shape (n,)."""
+        at = self.known.index.get_indexer(pd.Series(isins, dtype="str"))
+        codes = self.known.to_numpy()[at]
+        codes[at < 0] = STATUSES.index(Status.NO_MATCH)
+        return codes
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,7 +129,8 @@ def screen_file(path: Path, screen: BulkScreen) -> BulkSums:
     money = table.column(value).to_numpy().astype(np.float64, copy=False)
     finite = np.isfinite(money)
     status = screen.statuses([str(code or "") for code in isins])
-    cells = fund_codes * len(STATUSES) + status[isin_codes]
+    cells = status.astype(np.int32)[isin_codes]
+    cells += fund_codes.astype(np.int32, copy=False) * len(STATUSES)
     shape = (len(funds), len(STATUSES))
     rows = np.bincount(cells, minlength=shape[0] * shape[1]).reshape(shape)
     if not finite.all():
@@ -154,12 +158,12 @@ def _codes(column: Any) -> tuple[np.ndarray, list[Any]]:
         whole = whole.unify_dictionaries().combine_chunks()
     values = whole.dictionary.to_pylist()
     if whole.null_count:
-        return whole.indices.fill_null(len(values)).to_numpy().astype(np.int64), [*values, None]
-    return whole.indices.to_numpy().astype(np.int64, copy=False), values
+        return whole.indices.fill_null(len(values)).to_numpy(), [*values, None]
+    return whole.indices.to_numpy(), values
 
 
 def merge(one: BulkSums, other: BulkSums) -> BulkSums:
-    """Add two results; associative, and the order of funds does not depend on the order of files."""
+    """Add two results; associative, and funds come out sorted whatever the order of files."""
     funds = tuple(sorted({*one.funds, *other.funds}))
     index = {name: at for at, name in enumerate(funds)}
     rows = np.zeros((len(funds), len(STATUSES)), dtype=np.int64)
