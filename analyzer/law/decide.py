@@ -50,6 +50,7 @@ def decide(view: View, regime: Regime, reach: Reach, asked: Asked, rows: Rows) -
             regime=regime.id,
             basis="court",
             because=reach.because,
+            cites=view.cites(reach.because),
             conditions=("pending further order of the court",) if asked.bound else (),
         )
     if reach.undated and reach.ban_from is not None and asked.bound:

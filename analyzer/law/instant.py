@@ -73,7 +73,7 @@ class Setting:
 
 
 _GRADES = 50_000
-_SCENES = 200_000
+_SCENES = 50_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -228,7 +228,11 @@ class Instant:
         if scene.ended:
             answers = [
                 Verdict(
-                    Outcome.PERMITTED, regime=regime.id, because=scene.ended, basis=regime.basis
+                    Outcome.PERMITTED,
+                    regime=regime.id,
+                    basis=regime.basis,
+                    because=scene.ended,
+                    cites=self.view.cites(scene.ended),
                 )
             ]
         if scene.undated:

@@ -37,7 +37,7 @@ from analyzer.law.words import refuse_unknown, weakest_grade
 
 ACTS = ("buy", "hold", "sell")
 
-_VIEWS = 32
+_VIEWS = 16
 
 
 @dataclass

@@ -1,7 +1,7 @@
 """The record as it was known at one instant, folded once and then only looked up."""
 
 from bisect import bisect_right
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -150,3 +150,8 @@ class View:
             ]
             found = self._ends[licence.id] = min(ends, default=END_OF_TIME)
         return found
+
+    def cites(self, event_ids: Iterable[str]) -> tuple[str, ...]:
+        """Return the sources of some events, each once, the latest event's first."""
+        found = [self.record.by_id[e].cites for e in event_ids if e in self.record.by_id]
+        return tuple(dict.fromkeys(cite for cites in reversed(found) for cite in cites))
