@@ -7,7 +7,6 @@ stored result is reported.
 import io
 import re
 import zipfile
-from datetime import date, datetime, time
 from typing import Any
 
 import python_calamine
@@ -16,25 +15,13 @@ from lxml import etree
 from analyzer.core.errors import InputError
 from analyzer.ingest.grids import Grid
 from analyzer.ingest.model import Log
+from analyzer.ingest.ole import sheets_apart, sheets_of
 
 _FORMULA = re.compile(rb"<f[ >/]")
 _UNCACHED = re.compile(
     rb'<c r="([A-Z]+\d+)"[^>]*>\s*<f[^>]*(?:/>|>[^<]*</f>)\s*(?:</c>|<v\s*/>|<v>\s*</v>)'
 )
 _SS = "{urn:schemas-microsoft-com:office:spreadsheet}"
-
-
-def cell_text(cell: Any) -> str:
-    """Return a typed cell as the text a CSV would print: ISO dates, numbers without ``.0``."""
-    if isinstance(cell, str):
-        return cell
-    if isinstance(cell, bool):
-        return str(cell)
-    if isinstance(cell, float):
-        return str(int(cell)) if cell.is_integer() and abs(cell) < 1e15 else repr(cell)
-    if isinstance(cell, datetime):
-        return cell.date().isoformat() if cell.time() == time() else cell.isoformat()
-    return cell.isoformat() if isinstance(cell, date) else str(cell)
 
 
 def workbook(file: str, data: bytes, log: Log) -> list[Grid]:
@@ -46,11 +33,8 @@ def workbook(file: str, data: bytes, log: Log) -> list[Grid]:
         When the workbook is damaged or protected by a password.
     """
     try:
-        book = python_calamine.load_workbook(io.BytesIO(data))
-        grids = []
-        for name in book.sheet_names:
-            rows = book.get_sheet_by_name(name).to_python(skip_empty_area=False)
-            grids.append(Grid(name, [[cell_text(c) for c in row] for row in rows]))
+        read = sheets_of if data.startswith(b"PK") else sheets_apart
+        grids = [Grid(sheet, rows) for sheet, rows in read(data)]
     except python_calamine.PasswordError as exc:
         raise InputError(f"{file}: protected by a password; remove it first") from exc
     except (python_calamine.CalamineError, OSError, ValueError) as exc:

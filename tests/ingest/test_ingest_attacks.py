@@ -80,7 +80,12 @@ def test_a_reader_that_panics_is_a_refusal(monkeypatch: pytest.MonkeyPatch) -> N
         raise PanicException("slice index\nout of range")
 
     monkeypatch.setattr("python_calamine.load_workbook", panic)
-    refused("a.xls", compound(9), "damaged (slice index out of range)")
+    book = archive({"xl/workbook.xml": b"<workbook/>"})
+    refused("a.xlsx", book, "damaged (slice index out of range)")
+
+
+def test_a_damaged_xls_kills_only_its_child() -> None:
+    refused("a.xls", compound(9), "cannot be read (it is damaged")
 
 
 def compound(shift: int, sectors: int = 1) -> bytes:
