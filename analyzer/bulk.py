@@ -61,7 +61,7 @@ class BulkScreen:
 
     def statuses(self, isins: Sequence[str]) -> np.ndarray:
         """Return the index in `STATUSES` of each ISIN, shape (n,)."""
-        at = self.known.index.get_indexer(pd.Series(isins, dtype="str"))
+        at = self.known.index.get_indexer(pd.Index(pd.Series(isins, dtype="str")))
         codes = self.known.to_numpy()[at]
         codes[at < 0] = STATUSES.index(Status.NO_MATCH)
         return codes
