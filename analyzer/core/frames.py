@@ -4,7 +4,7 @@ Text columns are categorical: identifiers repeat, and everything downstream join
 codes. A weight is a fraction of the portfolio's net value (1.0 is 100 %).
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -148,3 +148,39 @@ def stack(frames: Sequence[pd.DataFrame], spec: FrameSpec = HOLDINGS) -> pd.Data
         else:
             columns[column.name] = pd.concat(parts, ignore_index=True)
     return spec.check(pd.DataFrame(columns))
+
+
+_CODE_LIMIT = 2**62
+
+
+def group_rows(parts: Iterable[tuple[np.ndarray, int]], rows: int) -> tuple[np.ndarray, np.ndarray]:
+    """Group rows that agree in every part.
+
+    Parameters
+    ----------
+    parts
+        Codes of each row, shape (rows,), with the number of distinct codes; codes are in
+        `[0, number)`.
+    rows
+        Number of rows.
+
+    Returns
+    -------
+    groups : ndarray of int64, shape (rows,)
+        Numbered in order of first appearance.
+    first : ndarray of int64, shape (groups,)
+        The first row of each group.
+    """
+    combined, size = np.zeros(rows, dtype=np.int64), 1
+    for codes, number in parts:
+        if number <= 1:
+            continue
+        if size > _CODE_LIMIT // number:
+            combined = pd.factorize(combined)[0]
+            size = int(combined.max(initial=0)) + 1
+        combined = combined * number + codes
+        size *= number
+    groups = pd.factorize(combined)[0].astype(np.int64, copy=False)
+    first = np.zeros(int(groups.max(initial=-1)) + 1, dtype=np.int64)
+    first[groups[::-1]] = np.arange(rows)[::-1]
+    return groups, first

@@ -94,8 +94,8 @@ def assess(
         Distinct security of each row, shape (n,), and who issued each.
     """
     law = screening.law
-    newest = max((c.edition for c in screening.lists if c.edition), default=None)
-    screened = f"{len(screening.lists)} lists" + (f", newest {newest}" if newest else "")
+    editions = [c.edition for c in screening.lists if c.edition]
+    screened = f"{len(editions)} lists" + (f", newest {max(editions)}" if editions else "")
     judge = Judge(law, question, screening.securities, screened, screening.funds)
     groups, judged = judge_portfolios(judge, holdings, codes, matches, parties or {})
     base = base_of(holdings, question.base)
@@ -106,6 +106,7 @@ def assess(
         *screening.funds.findings,
         *valuation.findings,
         *_coverage_findings(lines, judged),
+        *_unscreened_regimes(screening, question, judged),
     ]
     portfolios = sum_portfolios(lines)
     totals = sum_lines(lines, weights=len(portfolios) == 1)
@@ -241,6 +242,29 @@ def _coverage_findings(lines: pd.DataFrame, judged: Sequence[LineJudgement]) -> 
             )
         )
     return found
+
+
+def _unscreened_regimes(
+    screening: Screening, question: Question, judged: Sequence[LineJudgement]
+) -> list[Finding]:
+    """Name the regimes that bind a holder asked about and whose list has no edition in force."""
+    law, as_of = screening.law, question.as_of
+    asked = {answer.holder for answer in judged if answer.holder} or {question.holder}
+    lineage = frozenset(word for holder in asked for word in law.vocabulary.lineage(holder))
+    held = {c.id for c in screening.lists if c.edition}
+    missing: list[str] = []
+    for regime in law.regimes.values():
+        first = law.record.by_id.get(regime.versions[0].event)
+        begun = first is not None and first.effective <= as_of.end and first.known <= as_of.known
+        absent = sorted(regime.open_lists - held)
+        if regime.bans and regime.binds & lineage and begun and absent:
+            names = ", ".join(absent)
+            missing.append(regime.id if names == regime.id else f"{regime.id} ({names})")
+    if not missing:
+        return []
+    words = "; ".join(missing)
+    text = f"not screened against {words}: no edition in force at {as_of.day} is imported"
+    return [Finding(Severity.WARNING, "W607", text)]
 
 
 def _questions(lines: pd.DataFrame, judged: Sequence[LineJudgement]) -> dict[str, float]:

@@ -14,6 +14,7 @@ import pandas as pd
 
 from analyzer.core.asof import NEW_YORK, AsOf
 from analyzer.core.entities import Security
+from analyzer.core.frames import group_rows
 from analyzer.core.matching import Match, MatchKind
 from analyzer.core.verdict import (
     STATUS_RANK,
@@ -56,19 +57,14 @@ def group_lines(
     first : ndarray of int64, shape (groups,)
         A row of each group.
     """
-    combined = codes.astype(np.int64)
-    parts: list[np.ndarray] = [(holdings["side"] == "short").to_numpy()]
-    parts += [pd.factorize(holdings[fact])[0] for fact in _FACTS if holdings[fact].notna().any()]
-    parts += [funds] if (funds >= 0).any() else []
-    for part in parts:
-        values = part.astype(np.int64) + 1
-        if len(values):
-            combined = pd.factorize(combined * (int(values.max()) + 1) + values)[0]
-    groups, _ = pd.factorize(combined)
-    groups = groups.astype(np.int64)
-    first = np.zeros(int(groups.max()) + 1 if len(groups) else 0, dtype=np.int64)
-    first[groups[::-1]] = np.arange(len(groups))[::-1]
-    return groups, first
+    short = (holdings["side"] == "short").to_numpy()
+    parts = [(codes, int(codes.max(initial=0)) + 1), (short, 1 + int(short.any()))]
+    for fact in _FACTS:
+        if holdings[fact].notna().any():
+            values, distinct = pd.factorize(holdings[fact])
+            parts.append((values + 1, len(distinct) + 1))
+    parts.append((funds + 1, int(funds.max(initial=-1)) + 2))
+    return group_rows(parts, len(holdings))
 
 
 @dataclass(frozen=True)
@@ -122,10 +118,10 @@ class Judge:
             token = (match, instrument, mic, short, fund, tuple(sorted(facts.items())))
             if token not in asked:
                 view = self.funds.views[fund] if fund >= 0 and match is None else None
-                asked[token] = self._answer(match, view, instrument, mic, short, facts)
+                answer = self._answer(match, view, instrument, mic, short, facts)
+                asked[token] = replace(answer, holder=self.question.holder)
             answers.append(asked[token])
-        holder = self.question.holder
-        return groups, tuple(replace(answer, holder=holder) for answer in answers)
+        return groups, tuple(answers)
 
     def as_party(self, party: Party | None) -> "Judge":
         """Return a judge that answers for a stated party, or for the holder of the question."""

@@ -154,6 +154,11 @@ class Coverage:
     complete: bool
 
     @property
+    def in_force(self) -> tuple[ListCoverage, ...]:
+        """The lists with an edition in force: those that were screened against."""
+        return tuple(c for c in self.lists if c.edition is not None)
+
+    @property
     def newest(self) -> date | None:
         """The date of the newest edition."""
         return max((c.edition for c in self.lists if c.edition), default=None)
@@ -169,7 +174,7 @@ class Coverage:
         newest = f", newest {self.newest}" if self.newest else ""
         words = (
             f"{self.rows_screened:,} of {self.rows_total:,} positions{share} screened against "
-            f"{len(self.lists)} lists{newest}; {left:,} not screened"
+            f"{len(self.in_force)} lists{newest}; {left:,} not screened"
         )
         if self.open_reviews:
             words += f"; {self.open_reviews:,} in review"
