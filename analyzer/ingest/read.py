@@ -55,14 +55,19 @@ def read_holdings(
         that names the file and the reason.
     """
     name, data = load(source)
+    digest = hashlib.sha256(data).hexdigest()
+    request = Request(name, digest, mapping or {}, portfolio or Path(name).stem, currency)
+    try:
+        return _read(data, request, sheet)
+    except InputError as error:
+        text = " ".join(str(error).split())
+        raise InputError(text if text.startswith(name) else f"{name}: {text}") from error
+
+
+def _read(data: bytes, request: Request, sheet: str | None) -> Ingested:
+    """Read the bytes by what they are."""
+    name = request.file
     log = Log(name)
-    request = Request(
-        name,
-        hashlib.sha256(data).hexdigest(),
-        mapping or {},
-        portfolio or Path(name).stem,
-        currency,
-    )
     kind = kind_of(name, data)
     if sheet is not None and kind not in {Kind.ZIP_WORKBOOK, Kind.OLE_WORKBOOK}:
         raise InputError(f"{name}: no worksheets, so no sheet {sheet!r}")

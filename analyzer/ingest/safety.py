@@ -182,7 +182,7 @@ def _check_members(name: str, data: bytes) -> None:
                     _check_extent(name, member.filename, body)
                 if member.filename.endswith((".xml", ".rels")) and _DTD.search(head):
                     raise InputError(f"{name}: member {member.filename!r} declares XML entities")
-    except (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, RuntimeError) as exc:
+    except (zipfile.BadZipFile, zlib.error, EOFError, OSError, RuntimeError, ValueError) as exc:
         raise InputError(f"{name}: a damaged archive ({exc})") from exc
 
 
