@@ -49,17 +49,18 @@ class Setting:
     horizons: Mapping[str, tuple[datetime, datetime]]
     read: frozenset[str | None] = frozenset()
     rows: Rows = field(default_factory=dict)
-    grades: dict[tuple[tuple[str, ...], tuple[str, ...]], str] = field(default_factory=dict)
+    finished: dict[tuple[Verdict, bool], Verdict] = field(default_factory=dict)
     ends: dict[tuple[str, str], datetime] = field(default_factory=dict)
 
-    def grade(self, view: View, verdict: Verdict) -> str:
-        """Return the weakest grade among the sources a verdict rests on."""
-        key = (verdict.because, verdict.cites)
-        found = self.grades.get(key)
+    def finish(self, view: View, verdict: Verdict, *, stale: bool) -> Verdict:
+        """Return a verdict with the weakest grade among its sources, and whether it is stale."""
+        found = self.finished.get((verdict, stale))
         if found is None:
-            if len(self.grades) >= _GRADES:
-                self.grades.clear()
-            found = self.grades[key] = weakest_grade(self.citations, view.record, verdict)
+            if len(self.finished) >= _FINISHED:
+                self.finished.clear()
+            grade = weakest_grade(self.citations, view.record, verdict)
+            found = replace(verdict, grade=grade, stale=stale or verdict.stale)
+            self.finished[verdict, stale] = found
         return found
 
     def horizon(self, regime: Regime, version_id: str, lists: tuple[str, ...]) -> datetime:
@@ -72,7 +73,7 @@ class Setting:
         return found
 
 
-_GRADES = 50_000
+_FINISHED = 50_000
 _SCENES = 50_000
 
 
@@ -120,7 +121,8 @@ class Instant:
         self.case = case
         self.at = at
         self.scenes = [self._scene(*one) for one in case.regimes]
-        self._reached = {s.regime.id for s in self.scenes if s.found}
+        reached = {s.regime.id for s in self.scenes if s.found}
+        self.heard = [s for s in self.scenes if s.regime.yields_to.isdisjoint(reached)]
         states = (view.member(name, case.key.entity, at) for name in case.unread)
         self.unread = [m for m in states if m is not None and m.listed is not None]
 
@@ -203,14 +205,11 @@ class Instant:
         venue_only = act == "trade_on_venue" and "us-exchange" not in case.lineage
         if venue_only:
             state = venue_at(self.view, case.key, self.at)
-            parts.append(("venue", replace(state, grade=self.setting.grade(self.view, state))))
-        for scene in self.scenes:
+            parts.append(("venue", self.setting.finish(self.view, state, stale=False)))
+        for scene in self.heard:
             regime = scene.regime
-            if (
-                not regime.governs(act, self.setting.trade_acts)
-                or (venue_only and regime.kind != "venue")
-                or (regime.personal and not scene.bound)
-                or not regime.yields_to.isdisjoint(self._reached)
+            if not regime.governs(act, self.setting.trade_acts) or (
+                venue_only and regime.kind != "venue"
             ):
                 continue
             verdict = self._regime(scene, act)
@@ -242,17 +241,15 @@ class Instant:
                 answers = ask(question.event, regime, answers)
         if not answers:
             return None
-        verdict = merge(answers)
-        grade = self.setting.grade(self.view, verdict)
-        if not scene.bound:
-            return replace(verdict, grade=grade)
-        if self.at < regime.verified_from and verdict.outcome in _FREE:
-            words = f"{regime.id} is verified from {regime.verified_from:%Y-%m-%d} only"
-            verdict = replace(verdict, outcome=Outcome.UNKNOWN, needs=(words,))
-        version = self.view.regime(regime.id).version(self.at)
-        name, lists = (version.id, version.lists) if version is not None else ("", ())
-        stale = self.at >= self.setting.horizon(regime, name, lists)
-        return replace(verdict, grade=grade, stale=stale or verdict.stale)
+        verdict, stale = merge(answers), False
+        if scene.bound:
+            if self.at < regime.verified_from and verdict.outcome in _FREE:
+                words = f"{regime.id} is verified from {regime.verified_from:%Y-%m-%d} only"
+                verdict = replace(verdict, outcome=Outcome.UNKNOWN, needs=(words,))
+            version = self.view.regime(regime.id).version(self.at)
+            name, lists = (version.id, version.lists) if version is not None else ("", ())
+            stale = self.at >= self.setting.horizon(regime, name, lists)
+        return self.setting.finish(self.view, verdict, stale=stale)
 
 
 def _ruleless(member: Membership) -> Verdict:

@@ -47,6 +47,7 @@ class _Memory:
     views: dict[datetime, View] = field(default_factory=dict)
     regimes: dict[str, frozenset[str]] = field(default_factory=dict)
     affiliates: dict[str, frozenset[str]] = field(default_factory=dict)
+    chosen: dict[frozenset[str], tuple[Regime, ...]] = field(default_factory=dict)
     classes: set[tuple[str, tuple[FactTest, ...]]] | None = None
     setting: Setting | None = None
 
@@ -348,7 +349,12 @@ class Law:
         for regime_id, tests in memory.classes:
             if all(test.holds(facts) for test in tests):
                 found.add(regime_id)
-        return tuple(r for r in self.regimes.values() if r.id in found)
+        bearing = frozenset(found)
+        chosen = memory.chosen.get(bearing)
+        if chosen is None:
+            chosen = tuple(r for r in self.regimes.values() if r.id in bearing)
+            memory.chosen[bearing] = chosen
+        return chosen
 
     def _candidates(self, entity: str) -> frozenset[str]:
         record = self.record

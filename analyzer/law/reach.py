@@ -9,15 +9,17 @@ from analyzer.core.asof import END_OF_TIME, start_of_day
 from analyzer.core.entities import RelationKind
 from analyzer.core.events import EventKind
 from analyzer.law.ownership import Owned, edges_at, owned_by
-from analyzer.law.replay import Membership
+from analyzer.law.replay import Membership, holds_on
 from analyzer.law.spec import CLOCK_NAMES, Phase, Regime, Version, Via
 from analyzer.law.view import View
 
-_LINKS = (
-    RelationKind.SUBSIDIARY,
-    RelationKind.OWNED,
-    RelationKind.ASSOCIATE,
-    RelationKind.PARENT,
+_LINKS = frozenset(
+    {
+        RelationKind.SUBSIDIARY,
+        RelationKind.OWNED,
+        RelationKind.ASSOCIATE,
+        RelationKind.PARENT,
+    }
 )
 
 
@@ -231,9 +233,10 @@ def affiliations(
     if version is None:
         return []
     found: list[tuple[str, Reach]] = []
-    for kind in _LINKS:
-        for relation in view.record.relations_of(entity, kind, at):
-            words = f"{kind.value} of"
+    day = at.date()
+    for relation in view.record.related.get(entity, ()):
+        if relation.kind in _LINKS and holds_on(relation, day):
+            words = f"{relation.kind.value} of"
             found += [(words, r) for r in _direct(view, version, relation.other, Via.LISTED, at)]
     owned = ownership_of(view, version, entity, at, facts)
     if owned is not None and owned.root is not None and not found:

@@ -257,7 +257,8 @@ class Regime:
     `open_lists` are those without a bundled edition: the user imports them, or single dated facts
     about them stand among the events. `acts` limits it to some acts; a name reached by a regime in
     `yields_to` is judged there only.
-    `lists` are those any version reads, `by_class` whether any reaches a class by facts.
+    `lists` are those any version reads, `by_class` whether any reaches a class by facts, `bans`
+    whether the regime can prohibit a securities transaction at all.
     """
 
     id: str
@@ -277,17 +278,14 @@ class Regime:
     where: str = ""
     lists: tuple[str, ...] = field(init=False)
     by_class: bool = field(init=False)
+    bans: bool = field(init=False)
 
     def __post_init__(self) -> None:
         """Gather what all versions read."""
         names = sorted({name for v in self.versions for name in v.lists})
         object.__setattr__(self, "lists", tuple(names))
         object.__setattr__(self, "by_class", any(v.classes for v in self.versions))
-
-    @property
-    def bans(self) -> bool:
-        """Whether the regime can prohibit a securities transaction at all."""
-        return self.kind != "watch"
+        object.__setattr__(self, "bans", self.kind != "watch")
 
     @property
     def personal(self) -> bool:
