@@ -4,22 +4,26 @@ from datetime import datetime
 
 from analyzer.core.asof import END_OF_TIME
 from analyzer.core.verdict import Deadline
-from analyzer.law.instant import Case
-from analyzer.law.reach import Reach, licence_end, reaches
+from analyzer.law.instant import Case, Instant
+from analyzer.law.reach import Reach, licence_end
 from analyzer.law.spec import Regime, Via
 from analyzer.law.view import View
 
 
-def deadlines_of(view: View, regime: Regime, case: Case, start: datetime) -> list[Deadline]:
-    """Return the dates of one regime still ahead of `start` for the holder of a case."""
-    entity = case.key.entity
+def deadlines_of(instant: Instant) -> tuple[Deadline, ...]:
+    """Return the dates still ahead of an instant, for the holder of its case, in order."""
+    case, start = instant.case, instant.at
     found: list[Deadline] = []
-    for reach in reaches(view, regime, entity, start, case.facts):
-        if reach.suspended or reach.via is Via.CLASS:
+    for scene in instant.scenes:
+        if not (scene.bound and scene.regime.bans):
             continue
-        found += _clocks(regime, reach, entity, start) if not reach.undated else []
-        found += _licences(view, regime, reach, case, start)
-    return found
+        for reach in scene.found:
+            if reach.suspended or reach.via is Via.CLASS:
+                continue
+            if not reach.undated:
+                found += _clocks(scene.regime, reach, case.key.entity, start)
+            found += _licences(instant.view, scene.regime, reach, case, start)
+    return tuple(sorted(found, key=lambda d: (d.at, d.kind)))
 
 
 def _clocks(regime: Regime, reach: Reach, entity: str, start: datetime) -> list[Deadline]:

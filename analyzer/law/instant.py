@@ -1,6 +1,6 @@
 """The law of one key at one instant: what reaches it, where it stands, what each act may do."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Any
@@ -12,6 +12,7 @@ from analyzer.law.decide import Asked, Rows, decide
 from analyzer.law.reach import Reach, affiliations, former, reaches
 from analyzer.law.replay import Membership
 from analyzer.law.spec import Phase, Regime, Via
+from analyzer.law.status import status_of
 from analyzer.law.venue import venue_at
 from analyzer.law.view import Open, View
 from analyzer.law.words import weakest_grade
@@ -160,6 +161,17 @@ class Instant:
             return ()
         later = (self.view.undated(name, entity, self.at) for name in version.lists)
         return tuple(event for event in later if event is not None)
+
+    def judge(self, acts: Iterable[str]) -> At:
+        """Return the verdicts for some acts (buy, hold and sell among them), and the status."""
+        verdicts: dict[str, Verdict] = {}
+        parts: dict[str, dict[str, Verdict]] = {}
+        for act in dict.fromkeys(acts):
+            verdicts[act], by_regime = self.answer(act)
+            for regime_id, verdict in by_regime:
+                parts.setdefault(regime_id, {})[act] = verdict
+        standing = self.standing()
+        return At(verdicts, parts, standing, status_of(verdicts, standing))
 
     def standing(self) -> Standing:
         """Return where the entity stands, apart from any act."""

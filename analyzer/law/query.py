@@ -29,9 +29,8 @@ from analyzer.law.parse import plain_fact
 from analyzer.law.reach import boundaries
 from analyzer.law.reading import read_events, read_regimes
 from analyzer.law.replay import Record
-from analyzer.law.span import changes, inside
+from analyzer.law.span import changes, inside, strictest_parts
 from analyzer.law.spec import FactTest, Question, Regime, Vocabulary
-from analyzer.law.status import status_of
 from analyzer.law.view import View
 from analyzer.law.words import refuse_unknown, weakest_grade
 
@@ -177,38 +176,30 @@ class Law:
         """Return verdicts for several acts, the position status, and what changes in the day."""
         self.check_words(key, holder, acts)
         asked = tuple(dict.fromkeys((*ACTS, *acts)))
-        case = self.case(key, holder)
+        case, view = self.case(key, holder), self.view(as_of.known)
         instants = self._instants(case, as_of)
-        judged = [self.at(case, t, as_of.known, asked) for t in instants]
+        stages = [Instant(self.setting, view, case, t) for t in instants]
+        judged = [stage.judge(asked) for stage in stages]
+        if len(judged) == 1:
+            one = judged[0]
+            parts = tuple(one.by_regime.items())
+            ahead = deadlines_of(stages[0])
+            return Judgement(key, one.status, one.verdicts, parts, one.standing, (), ahead)
         worst = min(judged, key=lambda j: STATUS_RANK[j.status])
         series = {act: [j.verdicts[act] for j in judged] for act in asked}
-        parts: dict[str, dict[str, Verdict]] = {}
-        for one in judged:
-            for regime_id, verdicts in one.by_regime.items():
-                mine = parts.setdefault(regime_id, {})
-                for act, verdict in verdicts.items():
-                    mine[act] = strictest([mine[act], verdict]) if act in mine else verdict
         return Judgement(
             key,
             worst.status,
             {act: strictest(answers) for act, answers in series.items()},
-            tuple(parts.items()),
+            strictest_parts(judged),
             worst.standing,
             changes(instants, series),
-            self._deadlines(case, as_of),
+            deadlines_of(stages[0]),
         )
 
     def at(self, case: Case, at: datetime, known: datetime, acts: tuple[str, ...] = ACTS) -> At:
         """Return everything at one instant. The words are not checked here."""
-        instant = Instant(self.setting, self.view(known), case, at)
-        verdicts: dict[str, Verdict] = {}
-        parts: dict[str, dict[str, Verdict]] = {}
-        for act in dict.fromkeys((*ACTS, *acts)):
-            verdicts[act], by_regime = instant.answer(act)
-            for regime_id, verdict in by_regime:
-                parts.setdefault(regime_id, {})[act] = verdict
-        standing = instant.standing()
-        return At(verdicts, parts, standing, status_of(verdicts, standing))
+        return Instant(self.setting, self.view(known), case, at).judge((*ACTS, *acts))
 
     def standing(self, entity: str, holder: str, at: datetime, known: datetime) -> Standing:
         """Return where an entity stands at an instant, apart from any act."""
@@ -229,15 +220,8 @@ class Law:
 
     def deadlines(self, entity: str, holder: str, as_of: AsOf) -> tuple[Deadline, ...]:
         """Return the dates still ahead at the start of the span asked about."""
-        return self._deadlines(self.case(Key(entity), holder), as_of)
-
-    def _deadlines(self, case: Case, as_of: AsOf) -> tuple[Deadline, ...]:
-        view = self.view(as_of.known)
-        found: list[Deadline] = []
-        for regime, bound, _ in case.regimes:
-            if regime.bans and bound:
-                found += deadlines_of(view, regime, case, as_of.start)
-        return tuple(sorted(found, key=lambda d: (d.at, d.kind)))
+        case, view = self.case(Key(entity), holder), self.view(as_of.known)
+        return deadlines_of(Instant(self.setting, view, case, as_of.start))
 
     def instants(self, key: Key, as_of: AsOf) -> list[datetime]:
         """Return the start of the span and every instant within it where an answer may change."""

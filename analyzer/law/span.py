@@ -1,11 +1,13 @@
 """The instants of a span that was asked about, and what changes within it."""
 
 from bisect import bisect_left, bisect_right
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import datetime
 
 from analyzer.core.asof import AsOf
 from analyzer.core.verdict import Change, Verdict
+from analyzer.law.combine import strictest
+from analyzer.law.instant import At
 
 
 def inside(edges: list[datetime], as_of: AsOf) -> list[datetime]:
@@ -22,3 +24,14 @@ def changes(instants: list[datetime], series: Mapping[str, list[Verdict]]) -> tu
             if before.outcome is not after.outcome:
                 found.append(Change(at, act, before.outcome, after.outcome))
     return tuple(found)
+
+
+def strictest_parts(judged: Iterable[At]) -> tuple[tuple[str, Mapping[str, Verdict]], ...]:
+    """Return, per regime and act, the strictest answer of the span."""
+    parts: dict[str, dict[str, Verdict]] = {}
+    for one in judged:
+        for regime_id, verdicts in one.by_regime.items():
+            mine = parts.setdefault(regime_id, {})
+            for act, verdict in verdicts.items():
+                mine[act] = strictest([mine[act], verdict]) if act in mine else verdict
+    return tuple(parts.items())
