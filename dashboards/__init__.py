@@ -1,1 +1,1 @@
-"""The Streamlit front end; pages hold neither law nor arithmetic."""
+"""The app: pages in a browser on this machine, over the service layer."""

@@ -1,11 +1,20 @@
 """A user's work around an analysis: files and mapping, review, saved runs, what-if variants."""
 
+from analyzer.ingest import Ingested
+from analyzer.lists import Edition, ImportReport, diff_editions, import_file
 from analyzer.workspace.desk import Desk, analyze_desk, read_desk, world_of
 from analyzer.workspace.desk import pack as pack_desk
 from analyzer.workspace.desk import unpack as unpack_desk
 from analyzer.workspace.grouping import GROUPINGS, grouped, line_table, pick
 from analyzer.workspace.history import Changed, changes, load_run, results_of, save_run
-from analyzer.workspace.places import forget, resume, store_folder, suspend
+from analyzer.workspace.places import (
+    forget,
+    load_settings,
+    resume,
+    save_settings,
+    store_folder,
+    suspend,
+)
 from analyzer.workspace.preview import (
     Preview,
     fields,
@@ -42,8 +51,11 @@ __all__ = [
     "HYPOTHESES",
     "Changed",
     "Desk",
+    "Edition",
     "Effective",
     "Hypothesis",
+    "ImportReport",
+    "Ingested",
     "Preview",
     "Replay",
     "ReviewItem",
@@ -54,6 +66,7 @@ __all__ = [
     "assumed_event",
     "changes",
     "decide",
+    "diff_editions",
     "effective",
     "evidence",
     "fields",
@@ -61,11 +74,13 @@ __all__ = [
     "forget",
     "grouped",
     "held_issuers",
+    "import_file",
     "law_of",
     "legal_questions",
     "line_table",
     "load_profile",
     "load_run",
+    "load_settings",
     "on_day",
     "pack_desk",
     "pick",
@@ -77,6 +92,7 @@ __all__ = [
     "review_queue",
     "save_profile",
     "save_run",
+    "save_settings",
     "store_folder",
     "suspend",
     "unpack_desk",

@@ -1,10 +1,12 @@
 """Where a user's work is kept on disk: the store's folder, lists, and the desk of each browser."""
 
 import hashlib
+import json
 import os
 import re
 from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
 from platformdirs import user_data_path
 
@@ -61,3 +63,23 @@ def forget(folder: Path, token: str) -> None:
     path = _place(folder, token)
     if path is not None:
         path.unlink(missing_ok=True)
+
+
+_SETTINGS = "settings.json"
+
+
+def load_settings(folder: Path) -> dict[str, Any]:
+    """Return what was chosen for everyone who uses the store (`four_eyes`)."""
+    path = folder / _SETTINGS
+    if not path.is_file():
+        return {}
+    body: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
+    return body
+
+
+def save_settings(folder: Path, settings: Mapping[str, Any]) -> None:
+    """Keep settings for everyone who uses the store."""
+    folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+    partial = folder / f".{_SETTINGS}.partial"
+    partial.write_text(json.dumps(dict(settings), indent=1, sort_keys=True), encoding="utf-8")
+    partial.replace(folder / _SETTINGS)

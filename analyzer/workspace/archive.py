@@ -1,0 +1,268 @@
+"""Keeping an analysis whole: the desk, what was read beside it, and what it all rested on.
+
+The archive of a desk gets further members, which a reader of desks alone passes over.
+"""
+
+import hashlib
+import io
+import json
+import tempfile
+import zipfile
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from pathlib import Path
+from typing import Any
+
+from analyzer.core.errors import DataError, InputError
+from analyzer.exposure import Analysis
+from analyzer.exposure.parties import read_parties
+from analyzer.ingest import read_holdings
+from analyzer.lists import import_file
+from analyzer.market.fx import Rates
+from analyzer.report.contract import analysis_json, dumps, instant
+from analyzer.service import World, analyze
+from analyzer.store import Run, Snapshot, Store
+from analyzer.workspace.desk import Desk, pack, read_desk, unpack
+
+_HEAD = "beside.json"
+_EPOCH = (1980, 1, 1, 0, 0, 0)
+_PACKAGE = Path(__file__).resolve().parent.parent
+_FACTS = frozenset({".yml", ".csv", ".py", ".parquet"})
+
+File = tuple[str, bytes]
+
+
+@dataclass(frozen=True)
+class Beside:
+    """What an analysis reads beside the files on the desk.
+
+    Parameters
+    ----------
+    valuation_date
+        Day of exchange rates (ISO 8601); empty leaves it to the files.
+    rates, parties
+        Name and content of the user's rates, and of the file that says whose portfolios they are.
+    own_lists
+        Lists for this analysis alone.
+    """
+
+    valuation_date: str = ""
+    rates: File | None = field(default=None, repr=False)
+    parties: File | None = field(default=None, repr=False)
+    own_lists: tuple[File, ...] = field(default=(), repr=False)
+
+
+@dataclass(frozen=True)
+class Basis:
+    """What an analysis rested on, by content.
+
+    Parameters
+    ----------
+    package
+        SHA-256 of every rule, list, data and code file of the package, by path.
+    imported
+        SHA-256 of every file of the imported lists, by path under their folder.
+    specs
+        The `list.yml` of each imported list as it was; the editions it names never change.
+    """
+
+    package: Mapping[str, str] = field(default_factory=dict)
+    imported: Mapping[str, str] = field(default_factory=dict)
+    specs: Mapping[str, bytes] = field(default_factory=dict, repr=False)
+
+
+def basis_of(lists_folder: Path | None) -> Basis:
+    """Return what an analysis made now rests on."""
+    package = _digests(_PACKAGE, _FACTS)
+    if lists_folder is None or not lists_folder.is_dir():
+        return Basis(package)
+    imported = _digests(lists_folder, frozenset({".yml", ".csv"}))
+    specs = {
+        path.relative_to(lists_folder).as_posix(): path.read_bytes()
+        for path in sorted(lists_folder.glob("*/list.yml"))
+    }
+    return Basis(package, imported, specs)
+
+
+def _digests(root: Path, suffixes: frozenset[str]) -> dict[str, str]:
+    return {
+        path.relative_to(root).as_posix(): hashlib.sha256(path.read_bytes()).hexdigest()
+        for path in sorted(root.rglob("*"))
+        if path.suffix in suffixes and path.is_file()
+    }
+
+
+# -- as one archive ----------------------------------------------------------------------------
+
+
+def pack_whole(desk: Desk, beside: Beside, basis: Basis | None = None) -> bytes:
+    """Return a desk with everything beside it as one archive; equal parts give equal bytes."""
+    files = [file for file in (beside.rates, beside.parties, *beside.own_lists) if file]
+    head: dict[str, Any] = {
+        "valuation_date": beside.valuation_date,
+        "rates": beside.rates[0] if beside.rates else None,
+        "parties": beside.parties[0] if beside.parties else None,
+        "own_lists": [name for name, _ in beside.own_lists],
+    }
+    members = [(f"beside/{at}", data) for at, (_, data) in enumerate(files)]
+    if basis is not None:
+        head |= {"package": dict(basis.package), "imported": dict(basis.imported)}
+        members += [(f"lists/{name}", data) for name, data in sorted(basis.specs.items())]
+    out = io.BytesIO(pack(desk))
+    with zipfile.ZipFile(out, "a", zipfile.ZIP_DEFLATED) as archive:
+        for name, data in [(_HEAD, json.dumps(head, sort_keys=True).encode()), *members]:
+            archive.writestr(zipfile.ZipInfo(name, _EPOCH), data, zipfile.ZIP_DEFLATED)
+    return out.getvalue()
+
+
+def unpack_whole(content: bytes) -> tuple[Desk, Beside, Basis | None]:
+    """Read an archive; one of a desk alone has nothing beside it and no basis.
+
+    Raises
+    ------
+    DataError
+        When the archive is not one of ours.
+    """
+    desk = unpack(content)
+    try:
+        with zipfile.ZipFile(io.BytesIO(content)) as archive:
+            names = archive.namelist()
+            if _HEAD not in names:
+                return desk, Beside(), None
+            head = json.loads(archive.read(_HEAD))
+            wanted = [head["rates"], head["parties"], *head["own_lists"]]
+            parts = iter(f"beside/{at}" for at in range(len(wanted)))
+            files = [(str(n), archive.read(next(parts))) if n else None for n in wanted]
+            specs = {n.removeprefix("lists/"): archive.read(n) for n in names if n[:6] == "lists/"}
+    except (zipfile.BadZipFile, KeyError, ValueError, TypeError) as error:
+        raise DataError(f"not a saved analysis: {type(error).__name__}: {error}") from None
+    own = tuple(file for file in files[2:] if file)
+    beside = Beside(str(head["valuation_date"]), files[0], files[1], own)
+    if "package" not in head:
+        return desk, beside, None
+    return desk, beside, Basis(head["package"], head["imported"], specs)
+
+
+# -- analysing what was kept -------------------------------------------------------------------
+
+
+@contextmanager
+def own_lists(beside: Beside, day: date) -> Iterator[tuple[Path, ...]]:
+    """Give the folders of the lists that are for this analysis alone.
+
+    Parameters
+    ----------
+    day
+        Taken for the date of a list that states none.
+
+    Raises
+    ------
+    InputError
+        For a list that cannot be read.
+    """
+    with tempfile.TemporaryDirectory(prefix="banimpact-") as folder:
+        into = Path(folder) / "lists"
+        for number, (name, content) in enumerate(beside.own_lists):
+            path = Path(folder) / str(number) / Path(name).name
+            path.parent.mkdir()
+            path.write_bytes(content)
+            try:
+                import_file(path, into, accept_loss=True)
+            except InputError:
+                import_file(path, into, modified=day, accept_loss=True)
+        yield (into,) if beside.own_lists else ()
+
+
+def analyze_whole(
+    world: World, desk: Desk, beside: Beside, arguments: Mapping[str, Any] | None = None
+) -> Analysis:
+    """Analyse a desk with what is beside it.
+
+    Parameters
+    ----------
+    world
+        With the imported lists, the analysis's own ones, and the decisions in effect.
+
+    Raises
+    ------
+    AnalyzerError
+        For a file or a word that cannot be read.
+    """
+    with tempfile.TemporaryDirectory(prefix="banimpact-") as folder:
+        rates = _placed(beside.rates, Path(folder) / "rates")
+        parties = _placed(beside.parties, Path(folder) / "parties")
+        table = Rates.load(rates)
+        who = read_parties(parties, world.law.vocabulary) if parties else {}
+    return analyze(
+        world,
+        read_desk(desk),
+        desk.question,
+        rates=table,
+        constituents={fund: read_holdings(source) for fund, source in desk.constituents.items()},
+        parties=who,
+        valuation_date=_day(beside.valuation_date),
+        arguments=arguments,
+    )
+
+
+def _placed(file: File | None, folder: Path) -> Path | None:
+    """Write a file under its own name, which messages and sources repeat."""
+    if file is None:
+        return None
+    folder.mkdir()
+    path = folder / Path(file[0]).name
+    path.write_bytes(file[1])
+    return path
+
+
+def _day(text: str) -> date | None:
+    try:
+        return date.fromisoformat(text) if text else None
+    except ValueError:
+        raise InputError(f"{text!r} is not a date") from None
+
+
+# -- in the store ------------------------------------------------------------------------------
+
+
+def snapshot_of(desk: Desk, beside: Beside, basis: Basis | None = None) -> Snapshot:
+    """Return a portfolio as the store keeps it: read once, so that its rows are counted.
+
+    Raises
+    ------
+    InputError
+        Naming the file that cannot be read as holdings, and why.
+    """
+    inputs = read_desk(desk)
+    return Snapshot(
+        portfolio=desk.name or "portfolio",
+        date=next((item.date for item in inputs if item.date), None),
+        file=" + ".join(item.path for item in inputs),
+        file_sha256="+".join(item.sha256 for item in inputs),
+        rows=sum(item.rows_holding for item in inputs),
+        content=pack_whole(desk, beside, basis),
+    )
+
+
+def save_whole(
+    store: Store,
+    desk: Desk,
+    beside: Beside,
+    basis: Basis,
+    analysis: Analysis,
+    who: str,
+    when: datetime,
+) -> int:
+    """Save an analysis with everything that makes it, and return the number of the run."""
+    number = store.save_snapshot(snapshot_of(desk, beside, basis), who, when)
+    question = analysis.question
+    run = Run(
+        portfolio=desk.name or "portfolio",
+        as_of=str(question.as_of),
+        known=instant(question.as_of.known) or "",
+        manifest={**analysis.manifest, "snapshot": number},
+        results=dumps(analysis_json(analysis)).encode(),
+    )
+    return store.save_run(run, who, when)

@@ -1,0 +1,5 @@
+"""What-if."""
+
+import streamlit as st
+
+st.title("What-if")

@@ -1,0 +1,212 @@
+"""Charts on screen: the data and the words of `analyzer.report`, drawn by Altair and ECharts.
+
+What a chart shows is what the figures in the files show, since both draw the same frames.
+"""
+
+from datetime import date
+from typing import Any
+
+import altair as alt
+import pandas as pd
+
+from analyzer.core.verdict import Status
+from analyzer.report.chart import OKABE_ITO
+from analyzer.report.wording import status_words
+from analyzer.workspace import Replay
+from dashboards.words import ANSWERS, COLOURS, MARKS, answer_label, status_label
+
+AXIS: dict[str, Any] = {"labelLimit": 220, "titleFontWeight": "normal"}
+_STATUS_COLOUR = alt.Color(
+    "shown:N",
+    scale=alt.Scale(domain=[status_label(s) for s in Status], range=[COLOURS[s] for s in Status]),
+    legend=None,
+)
+
+
+# -- exposure ------------------------------------------------------------------------------------
+
+
+def treemap(data: pd.DataFrame, measure: str, unit: str) -> dict[str, Any]:
+    """Return an ECharts option: status, then group, sized by value; patterns besides colours."""
+    frame = data.loc[data[measure].notna() & (data[measure] != 0)]
+    nodes = []
+    for status, part in frame.groupby("status", sort=False):
+        found = Status(str(status))
+        leaves = [
+            {"name": str(group), "value": abs(float(size))}
+            for group, size in zip(part["group"], part[measure], strict=True)
+        ]
+        colour = COLOURS[found]
+        nodes.append(
+            {"name": status_label(found), "children": leaves, "itemStyle": {"color": colour}}
+        )
+    label = {"show": True, "color": "#111", "fontSize": 12, "overflow": "truncate"}
+    return {
+        "aria": {"enabled": True, "decal": {"show": True}},
+        "tooltip": {"valueFormatter": "percent" if measure == "weight" else "localized"},
+        "series": [
+            {
+                "type": "treemap",
+                "name": unit,
+                "data": nodes,
+                "roam": False,
+                "nodeClick": False,
+                "breadcrumb": {"show": False},
+                "label": {**label, "backgroundColor": "rgba(255,255,255,0.8)", "padding": [2, 4]},
+                "upperLabel": {
+                    **label,
+                    "height": 22,
+                    "backgroundColor": "rgba(255,255,255,0.8)",
+                    "padding": [3, 4],
+                },
+                "itemStyle": {"borderColor": "#fff", "borderWidth": 1, "gapWidth": 2},
+                "top": 0,
+                "bottom": 0,
+                "left": 0,
+                "right": 0,
+            }
+        ],
+    }
+
+
+def bars(data: pd.DataFrame, measure: str, unit: str) -> Any:
+    """Return sorted bars of groups by status; a click picks one."""
+    frame = data.assign(
+        shown=[status_label(s) for s in data["status"]],
+        label=[
+            f"{MARKS[Status(s)]} {g}" for g, s in zip(data["group"], data["status"], strict=True)
+        ],
+    )
+    form = ".1%" if measure == "weight" else ",.0f"
+    chosen = alt.selection_point(name="bar", fields=["group"])
+    return (
+        alt.Chart(frame)
+        .mark_bar(stroke="#555", strokeWidth=0.5, cursor="pointer")
+        .encode(
+            x=alt.X(f"{measure}:Q", title=unit, axis=alt.Axis(format=form, **AXIS)),
+            y=alt.Y("label:N", sort=frame["label"].tolist(), title=None, axis=alt.Axis(**AXIS)),
+            color=_STATUS_COLOUR,
+            opacity=alt.condition(chosen, alt.value(1.0), alt.value(0.35)),
+            tooltip=[
+                alt.Tooltip("group:N", title="Group"),
+                alt.Tooltip("shown:N", title="Status"),
+                alt.Tooltip("lines:Q", title="Lines"),
+                alt.Tooltip(f"{measure}:Q", format=form, title=unit),
+            ],
+        )
+        .add_params(chosen)
+        .properties(height=alt.Step(24))
+    )
+
+
+def heat(data: pd.DataFrame, across: str, measure: str, unit: str) -> Any:
+    """Return group by `across` in cividis, with the number in each cell."""
+    form = ".1%" if measure == "weight" else ",.3s"
+    x = alt.X(f"{across}:N", title=None, axis=alt.Axis(labelAngle=0, **AXIS))
+    y = alt.Y("group:N", title=None, axis=alt.Axis(**AXIS))
+    cells = (
+        alt.Chart(data)
+        .mark_rect(stroke="#fff")
+        .encode(
+            x=x, y=y, color=alt.Color(f"{measure}:Q", scale=alt.Scale(scheme="cividis"), title=unit)
+        )
+    )
+    middle = float(data[measure].max() + data[measure].min()) / 2
+    text = (
+        alt.Chart(data)
+        .mark_text(fontSize=12)
+        .encode(
+            x=x,
+            y=y,
+            text=alt.Text(f"{measure}:Q", format=form),
+            color=alt.condition(
+                f"datum['{measure}'] > {middle}", alt.value("#000"), alt.value("#fff")
+            ),
+        )
+    )
+    return (cells + text).properties(height=alt.Step(32))
+
+
+# -- the law over time ---------------------------------------------------------------------------
+
+_LANES = {
+    "position": "position",
+    "buy": "buy",
+    "sell": "sell to divest",
+    "hold": "hold",
+    "counterfactual": "position, no court",
+}
+
+
+def gantt(found: Replay, day: date, other: pd.DataFrame | None = None) -> Any:
+    """Return the answers for one issuer as bars, its events as ticks, and the as-of day.
+
+    Parameters
+    ----------
+    other
+        Spans of the position had no court acted, to stand beneath.
+    """
+    spans = found.spans if other is None else pd.concat([found.spans, other], ignore_index=True)
+    frame = spans.assign(shown=[_answer(a) for a in spans["answer"]])
+    frame["lane"] = [_LANES[lane] for lane in frame["lane"]]
+    lanes = [name for name in _LANES.values() if name in set(frame["lane"])]
+    answers = list(dict.fromkeys(frame["shown"]))
+    colours = {_answer(a): _answer_colour(a) for a in spans["answer"]}
+    y = alt.Y("lane:N", sort=lanes, title=None, axis=alt.Axis(**AXIS))
+    bars_ = (
+        alt.Chart(frame)
+        .mark_bar(stroke="#666", strokeWidth=0.5, height=20, clip=True)
+        .encode(
+            x=alt.X("start:T", title=None, axis=alt.Axis(format="%Y-%m", tickCount=8, **AXIS)),
+            x2="end:T",
+            y=y,
+            color=alt.Color(
+                "shown:N",
+                scale=alt.Scale(domain=answers, range=[colours[a] for a in answers]),
+                legend=alt.Legend(title=None, orient="bottom", columns=5, labelLimit=240),
+            ),
+            tooltip=[
+                alt.Tooltip("lane:N", title="What"),
+                alt.Tooltip("shown:N", title="Answer"),
+                alt.Tooltip("words:N", title="In words"),
+                alt.Tooltip("start:T", format="%Y-%m-%d %H:%M", title="From"),
+                alt.Tooltip("end:T", format="%Y-%m-%d %H:%M", title="To"),
+            ],
+        )
+    )
+    ticks = (
+        alt.Chart(found.events.assign(lane=lanes[0]))
+        .mark_point(shape="triangle-down", filled=True, size=70, color="#444", yOffset=-16)
+        .encode(
+            x="at:T",
+            y=y,
+            tooltip=[
+                alt.Tooltip("at:T", format="%Y-%m-%d %H:%M", title="On"),
+                alt.Tooltip("text:N", title="Event"),
+            ],
+        )
+    )
+    rule = (
+        alt.Chart(pd.DataFrame({"at": [pd.Timestamp(day)], "label": [day.isoformat()]}))
+        .mark_rule(strokeDash=[5, 3], strokeWidth=2, color=OKABE_ITO["vermillion"])
+        .encode(x="at:T", tooltip=[alt.Tooltip("label:N", title="As of")])
+    )
+    return (bars_ + ticks + rule).properties(height=alt.Step(34))
+
+
+def _answer(word: str) -> str:
+    return answer_label(word) if word in ANSWERS else status_label(word)
+
+
+def _answer_colour(word: str) -> str:
+    return ANSWERS[word][0] if word in ANSWERS else COLOURS[Status(word)]
+
+
+def gantt_words(found: Replay, day: date) -> str:
+    """Return the chart in words, for those who do not see it."""
+    stays = found.spans.loc[found.spans["lane"] == "position"]
+    parts = [
+        f"{status_words(Status(str(r.answer)))} from {r.start:%Y-%m-%d}"
+        for r in stays.itertuples(index=False)
+    ]
+    return f"Legal timeline of {found.entity}, dashed line at {day}: " + "; ".join(parts) + "."

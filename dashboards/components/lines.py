@@ -1,0 +1,149 @@
+"""Lines as a table, and the card that says why one of them stands as it does."""
+
+from typing import Any
+
+import pandas as pd
+import streamlit as st
+
+from analyzer.core.verdict import STATUS_MEANING, Status
+from analyzer.exposure import Analysis, LineJudgement
+from analyzer.report.tables import verdict_words
+from analyzer.workspace import line_table
+from dashboards.words import badge, moment, money, percent, plain, status_label
+
+_SHOWN = 5_000
+
+
+def config(base: str | None) -> dict[str, Any]:
+    """Return how the columns of money and weight are written."""
+    return {
+        "Value": st.column_config.NumberColumn(f"Value, {base}", format="localized"),
+        "Weight": st.column_config.NumberColumn("Weight", format="percent"),
+        "Row": st.column_config.NumberColumn("Row", format="%d", width="small"),
+    }
+
+
+def lines(analysis: Analysis, at: Any, key: str) -> int | None:
+    """Draw lines and return the position of the one that is selected.
+
+    Parameters
+    ----------
+    at
+        Positions in `analysis.lines`.
+    """
+    if not len(at):
+        st.info("No line here.")
+        return None
+    table = line_table(analysis, at[:_SHOWN])
+    table["Status"] = [status_label(s) for s in table["Status"]]
+    if len(at) > _SHOWN:
+        st.caption(f"The first {_SHOWN:,} of {len(at):,} lines; an export has all.")
+    event = st.dataframe(
+        _without_empty(table),
+        hide_index=True,
+        key=key,
+        on_select="rerun",
+        selection_mode="single-row",
+        column_config=config(analysis.question.base),
+        alt=f"{len(table)} lines with status and answers; select one to see why",
+    )
+    rows = event["selection"]["rows"]
+    return int(at[rows[0]]) if rows and rows[0] < len(table) else None
+
+
+def _without_empty(table: pd.DataFrame) -> pd.DataFrame:
+    """Drop text columns that say nothing, and the file where there is but one."""
+    drop = [c for c in ("ISIN", "Ticker") if not table[c].astype(bool).any()]
+    drop += [c for c in ("File", "Portfolio") if len(set(table[c])) == 1]
+    return table.drop(columns=drop)
+
+
+def reason_card(analysis: Analysis, at: int) -> None:
+    """Draw why one line stands as it does: evidence, answers, chain of events, sources."""
+    line = analysis.lines.iloc[at]
+    answer = analysis.judged[int(line["judged"])]
+    with st.container(border=True):
+        left, right = st.columns([3, 2])
+        with left:
+            st.markdown(f"**{plain(str(line['name']))}** {badge(answer.status)}")
+            st.caption(f"{STATUS_MEANING[answer.status]}. {plain(' · '.join(answer.reasons))}")
+            value = money(line["market_value_base"])
+            st.caption(
+                f"{plain(str(line['input']))}, row {int(line['row'])}; {value} "
+                f"{analysis.question.base}, {percent(line['weight_net'])} of net value; "
+                f"holder {answer.holder or analysis.question.holder}"
+            )
+        with right:
+            _match(answer)
+        _verdicts(answer)
+        _chain(analysis, answer)
+        _besides(answer)
+
+
+def _match(answer: LineJudgement) -> None:
+    match = answer.match
+    if match is None:
+        st.caption("No issuer on the lists screened was found for this line.")
+        return
+    state = "confirmed" if match.confirmed else "in review"
+    st.markdown(
+        f"Issuer: **{plain(match.entity)}** ({match.kind.value.replace('_', ' ')}, {state})"
+    )
+    st.caption(plain(match.evidence))
+    for words in match.contradictions:
+        st.caption(f"Speaks against it: {plain(words)}")
+
+
+def _verdicts(answer: LineJudgement) -> None:
+    rows = [
+        {
+            "Act": act.replace("_", " "),
+            "Answer": verdict_words(verdict),
+            "Regime": verdict.regime or "",
+            "Basis": verdict.basis,
+            "Conditions": "; ".join(verdict.conditions),
+            "Needs": "; ".join(verdict.needs),
+            "Grade of sources": verdict.grade,
+            "Verified": "beyond what was verified" if verdict.stale else "yes",
+        }
+        for act, verdict in answer.verdicts.items()
+    ]
+    table = pd.DataFrame(rows)
+    empty = [c for c in ("Conditions", "Needs") if not table[c].astype(bool).any()]
+    st.dataframe(table.drop(columns=empty), hide_index=True, alt="Answer for each act")
+
+
+def _chain(analysis: Analysis, answer: LineJudgement) -> None:
+    ids = [*answer.standing.because, *(r for v in answer.verdicts.values() for r in v.because)]
+    notes = [analysis.events[i] for i in dict.fromkeys(ids) if i in analysis.events]
+    if not notes:
+        return
+    st.markdown("**Because**")
+    for note in sorted(notes, key=lambda n: n.date):
+        sources = "; ".join(
+            f"[{plain(c['ref'])}]({c['url']}) ({c.get('grade', '')})"
+            if c.get("url")
+            else f"{plain(c['ref'])} ({c.get('grade', '')})"
+            for c in note.cites
+        )
+        st.markdown(f"- {note.date}: {plain(note.text)}  \n  :gray[{sources}]")
+
+
+def _besides(answer: LineJudgement) -> None:
+    for words in answer.standing.flags:
+        st.caption(f"◉ {plain(words)}")
+    for change in answer.changes:
+        st.caption(
+            f"Within the day: at {moment(change.at)} {change.act.replace('_', ' ')} changes from "
+            f"{change.before.value.replace('_', ' ')} to {change.after.value.replace('_', ' ')}"
+        )
+    if answer.now is not None and answer.now.status is not answer.status:
+        st.caption(
+            f"With everything known since ({moment(answer.now.known)}): "
+            f"{status_label(answer.now.status)}"
+        )
+    for holder, status in answer.elsewhere.items():
+        st.caption(f"For {holder}: {status_label(Status(status))}")
+    for share in answer.via:
+        path = " › ".join(share.path)
+        st.caption(f"Holds {share.low:.2%} of {plain(share.match.entity)} ({plain(path)})")

@@ -1,0 +1,283 @@
+"""The state of one session: the desk, its result, and what of it stands in the URL.
+
+The URL holds the question (dates, holder, reading), each value checked against what it may be;
+it never holds anything of a portfolio. The desk itself is kept in the store's folder under the
+browser's token, so that a refresh resumes.
+"""
+
+import os
+import re
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+import streamlit as st
+
+from analyzer.core.asof import AsOf
+from analyzer.core.errors import AnalyzerError, QueryError
+from analyzer.exposure import Analysis
+from analyzer.workspace import (
+    Desk,
+    Effective,
+    Ingested,
+    analyze_desk,
+    effective,
+    load_settings,
+    read_desk,
+    resume,
+    suspend,
+)
+from dashboards import cache
+
+FIRST, LAST = date(2015, 1, 1), date(2035, 12, 31)
+_CURRENCY = re.compile(r"[A-Z]{3}")
+_CLOCK = re.compile(r"([01]\d|2[0-3]):[0-5]\d")
+
+
+@dataclass(frozen=True)
+class Result:
+    """An analysis and what it was made of."""
+
+    desk: Desk
+    inputs: tuple[Ingested, ...]
+    analysis: Analysis
+    decisions: Effective
+
+
+# -- beginning ---------------------------------------------------------------------------------
+
+
+def begin() -> None:
+    """Set the session up on its first run, and take up a desk that a page has asked for."""
+    if "desk" not in st.session_state:
+        _take_up(_from_url(_first_desk()))
+    pending = st.session_state.pop("pending", None)
+    if pending is not None:
+        _take_up(pending)
+
+
+def _first_desk() -> Desk:
+    kept = resume(cache.home(), cache.token())
+    given = Path(os.environ.get("BANIMPACT_FILE") or "/nonexistent")
+    if given.is_file() and (kept is None or given.name not in [n for n, _ in kept.files]):
+        file = (given.name, given.read_bytes())
+        return Desk(name=given.stem, files=(file,), as_of=cache.today().isoformat())
+    return kept or Desk(as_of=cache.today().isoformat())
+
+
+def _take_up(desk: Desk) -> None:
+    state = st.session_state
+    state["desk"], state["problem"] = desk, ""
+    state.pop("result", None)
+    day, _, clock = desk.as_of.partition("T")
+    state["as_of_day"] = date.fromisoformat(day)
+    state["as_of_clock"] = clock[:5]
+    state["known_day"] = date.fromisoformat(desk.known[:10]) if desk.known else None
+    state["holder"] = desk.holder
+    state["base"] = desk.base
+    state["reading"] = desk.reading
+    state["without_rulings"] = desk.without_rulings
+
+
+def open_desk(desk: Desk) -> None:
+    """Put another desk in place of this one, and start the page again."""
+    st.session_state["pending"] = desk
+    st.rerun()
+
+
+def change_desk(**changes: Any) -> None:
+    """Change files or mappings of the desk; for callbacks, which run before the page."""
+    st.session_state["desk"] = replace(desk(), **changes)
+    st.session_state.pop("result", None)
+    st.session_state["problem"] = ""
+
+
+# -- the question --------------------------------------------------------------------------------
+
+
+def desk() -> Desk:
+    """Return the desk with the question as the sidebar now has it."""
+    found: Desk = st.session_state["desk"]
+    return found
+
+
+def take_question() -> None:
+    """Read the sidebar's widgets into the desk and the URL."""
+    state = st.session_state
+    as_of = state["as_of_day"].isoformat()
+    clock = str(state["as_of_clock"]).strip()
+    if _CLOCK.fullmatch(clock):
+        as_of += f"T{clock}"
+    state["desk"] = replace(
+        desk(),
+        as_of=as_of,
+        known=state["known_day"].isoformat() if state["known_day"] else "",
+        holder=state["holder"] or "",
+        base=state["base"] or "",
+        reading=state["reading"] or "",
+        without_rulings=bool(state["without_rulings"]),
+    )
+    _to_url()
+
+
+def valid_clock(text: str) -> bool:
+    """Say whether text is a time of day, or empty."""
+    return not text.strip() or bool(_CLOCK.fullmatch(text.strip()))
+
+
+def _plain(asked: Desk) -> dict[str, str]:
+    found = {
+        "as_of": asked.as_of,
+        "known": asked.known,
+        "holder": asked.holder,
+        "base": asked.base,
+        "reading": asked.reading,
+        "rulings": "off" if asked.without_rulings else "",
+    }
+    return {key: value for key, value in found.items() if value}
+
+
+def _to_url() -> None:
+    wanted = {**_plain(desk()), **st.session_state.get("page_url", {})}
+    if dict(st.query_params) != wanted:
+        st.query_params.from_dict(wanted)
+
+
+def page_url(values: Mapping[str, str]) -> None:
+    """Put plain values of a page into the URL beside the question."""
+    st.session_state["page_url"] = {k: v for k, v in values.items() if v}
+    _to_url()
+
+
+def from_page_url(name: str, pattern: str) -> str:
+    """Return a value of the URL if it has the form it must have; empty otherwise."""
+    text = str(st.query_params.get(name, ""))
+    return text if re.fullmatch(pattern, text) else ""
+
+
+def _from_url(asked: Desk) -> Desk:
+    """Return the desk with the question the URL states; what it may not state is ignored."""
+    given = {key: str(value) for key, value in st.query_params.items()}
+    changes: dict[str, Any] = {}
+    ignored = []
+    for name, check in _CHECKS.items():
+        if name in given:
+            if check(given[name]):
+                changes[name] = given[name]
+            else:
+                ignored.append(name)
+    rulings = changes.pop("rulings", "")
+    if rulings:
+        changes["without_rulings"] = rulings == "off"
+    if ignored:
+        st.session_state["notice"] = f"Ignored in the link: {', '.join(ignored)}."
+    if changes and "known" not in changes:
+        changes["known"] = ""
+    return replace(asked, **changes)
+
+
+def _is_as_of(text: str) -> bool:
+    try:
+        return FIRST <= AsOf.of(text).day <= LAST and len(text) in (10, 16)
+    except QueryError:
+        return False
+
+
+def _is_known(text: str) -> bool:
+    return _is_as_of(text) and len(text) == len("2021-03-12")
+
+
+_CHECKS: Mapping[str, Callable[[str], bool]] = {
+    "as_of": _is_as_of,
+    "known": _is_known,
+    "holder": lambda text: text in cache.world().law.vocabulary.holders,
+    "base": lambda text: _CURRENCY.fullmatch(text) is not None,
+    "reading": lambda text: text in ("strict", "lenient"),
+    "rulings": lambda text: text in ("on", "off"),
+}
+
+
+# -- the result ----------------------------------------------------------------------------------
+
+
+def result() -> Result | None:
+    """Return the result at hand, however old."""
+    found: Result | None = st.session_state.get("result")
+    return found
+
+
+def decisions() -> Effective:
+    """Return people's decisions that count now."""
+    four_eyes = bool(load_settings(cache.home()).get("four_eyes"))
+    return effective(cache.store().judgements(superseded=True), four_eyes)
+
+
+def stale() -> tuple[str, ...]:
+    """Return what has changed since the result was computed, in words; empty when nothing."""
+    found = result()
+    if found is None:
+        return ()
+    before, after = found.desk, desk()
+    words = {
+        "as_of": "as-of date",
+        "known": "known-on date",
+        "holder": "holder",
+        "base": "base currency",
+        "reading": "reading of open questions",
+        "without_rulings": "court rulings",
+    }
+    changed = [
+        text for name, text in words.items() if getattr(before, name) != getattr(after, name)
+    ]
+    if found.decisions.records != decisions().records:
+        changed.append("review decisions")
+    return tuple(changed)
+
+
+def compute() -> None:
+    """Read and judge what lies on the desk, step by step, and keep the desk for a refresh."""
+    asked = desk()
+    st.session_state["problem"] = ""
+    with st.status("Working …", expanded=True) as status:
+        try:
+            status.update(label="1 of 3: rules, lists and rulings")
+            world = cache.world()
+            status.update(label=f"2 of 3: reading {len(asked.files)} file(s)")
+            before = result()
+            same = before is not None and _reads_alike(before.desk, asked)
+            inputs = before.inputs if before is not None and same else read_desk(asked)
+            status.update(label=f"3 of 3: judging {sum(i.rows_holding for i in inputs):,} lines")
+            counted = decisions()
+            analysis = analyze_desk(world, asked, inputs, counted.records)
+        except AnalyzerError as error:
+            st.session_state["problem"] = str(error)
+            status.update(label="Could not be read", state="error", expanded=False)
+            return
+        st.session_state["result"] = Result(asked, inputs, analysis, counted)
+        status.update(label="Done", state="complete", expanded=False)
+    suspend(cache.home(), cache.token(), asked)
+
+
+def _reads_alike(one: Desk, other: Desk) -> bool:
+    names = ("files", "mappings", "currency")
+    return all(getattr(one, name) == getattr(other, name) for name in names)
+
+
+def recompute() -> None:
+    """Ask for a new result; for callbacks."""
+    st.session_state["recompute"] = True
+
+
+def ensure() -> Result | None:
+    """Return the result, computing it first where there is none or the user asked for it."""
+    asked = bool(st.session_state.pop("recompute", False))
+    if desk().files and (asked or (result() is None and not st.session_state.get("problem"))):
+        place = st.empty()
+        with place.container():
+            compute()
+        place.empty()
+        if result() is not None:
+            st.rerun()  # the sidebar was drawn before there was a result
+    return result()
