@@ -1,8 +1,9 @@
 """Options that several commands share, and the one place that reads the clock."""
 
+import os
 import sys
-from collections.abc import Callable, Mapping
-from datetime import datetime
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from datetime import date, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -41,11 +42,16 @@ FORMATS = click.option(
 )
 
 
-def today() -> str:
-    """Return the New York day; the library itself never reads the clock."""
+def now() -> datetime:
+    """Return the present instant, New York time; the library itself never reads the clock."""
     from analyzer.core.asof import NEW_YORK
 
-    return datetime.now(NEW_YORK).date().isoformat()
+    return datetime.now(NEW_YORK)
+
+
+def today() -> str:
+    """Return the New York day."""
+    return now().date().isoformat()
 
 
 def question_of(
@@ -103,7 +109,7 @@ def print_table(renderable: Any) -> None:
 
     console = Console()
     if not console.is_terminal:
-        console = Console(width=160)
+        console = Console(width=int(os.environ.get("COLUMNS", "160")))
     console.print(renderable)
 
 
@@ -119,3 +125,33 @@ def write_whole(path: Path, content: bytes) -> None:
     partial = path.with_name(f".{path.name}.partial")
     partial.write_bytes(content)
     partial.replace(path)
+
+
+def day_of(text: str | None, option: str) -> date | None:
+    """Read a date option.
+
+    Raises
+    ------
+    QueryError
+        For a text that is no date.
+    """
+    from analyzer.core.errors import QueryError
+
+    try:
+        return date.fromisoformat(text) if text else None
+    except ValueError:
+        raise QueryError(f"{option}: {text!r} is not a date (2021-05-25)") from None
+
+
+def print_rows(heads: Sequence[str], rows: Iterable[Sequence[str]]) -> None:
+    """Print rows of text under headings."""
+    from rich import box
+    from rich.markup import escape
+    from rich.table import Table
+
+    table = Table(box=box.SIMPLE_HEAD)
+    for name in heads:
+        table.add_column(name, overflow="fold")
+    for row in rows:
+        table.add_row(*(escape(cell) for cell in row))
+    print_table(table)

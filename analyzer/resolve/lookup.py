@@ -22,7 +22,7 @@ def look_up(
     key = text if text in entities else text.lower()
     if key in entities:
         name = entities[key].name
-        return (Candidate(key, name, MatchKind.NAME, 1.0, f"{key!r} is the id of {name}"),)
+        return (Candidate(key, name, MatchKind.NAME, 1.0, f"{text!r} is short for {name} here"),)
     hit = _code(text, codes)
     if hit is not None:
         return tuple(
