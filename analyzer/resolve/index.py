@@ -30,14 +30,16 @@ _FACTOR = {None: 1.0, "everyday": 0.7, "business": 0.35, "place": 0.3}
 _NUMBER = 0.2
 # A word brings candidates of its own when few listed names hold it, or it tells issuers apart.
 _RARE, _COMMON = 100, 2000
-_CHUNK = 8192
+_CHUNK = 4096
 _REMEMBERED = 1 << 18  # words
 _KEPT = 6  # names compared word by word, per name searched
+_EQUAL = 60  # when they share the same terms
 # Two names are compared word by word when so much of their weight is shared, and not much less
 # than the likeliest name shares.
 _LIKE, _NEAR = 0.35, 0.85
-_FAR = 0.45  # of the likeliest, below which a name is not even a candidate
-_LEAST_SHARED = 0.3  # of the lesser weight, by the words that bring candidates
+_FAR = 0.6  # of the likeliest, below which a name is not even a candidate
+_LEAD_FAR = 0.5  # the same, by the words that bring candidates
+_LEAST_SHARED = 0.4  # of the lesser weight, by the words that bring candidates
 _SOUND = 0.4  # of a word's weight goes to its consonants, which survive transliteration
 
 Ints = npt.NDArray[np.int32]
@@ -92,11 +94,11 @@ class _Terms(dict[str, tuple[tuple[str, float], ...]]):
 
 
 def index_words(text: str) -> list[str]:
-    """Return the words of a name in one spelling, initials joined."""
+    """Return the distinct words of a name in one spelling, initials joined."""
     text = text[:MAX_CHARACTERS].lower() if text.isascii() else latin(fold(text))
     if "." in text:
         text = _INITIALS.sub(r"\1", text)
-    return _WORDS.findall(text)
+    return list(dict.fromkeys(_WORDS.findall(text)))
 
 
 class NameIndex:
@@ -134,6 +136,7 @@ class NameIndex:
         values = np.array(parts, dtype=np.float32) * self._weights[columns]
         matrix = sparse.csr_array((values, (rows, columns)), shape=shape)
         self._totals = np.asarray(matrix.sum(axis=1), dtype=np.float32)
+        self._leading = np.asarray(matrix @ self._leads.astype(np.float32), dtype=np.float32)
         self._matrix = matrix
         self._postings = sparse.csr_array(matrix.T)
 
@@ -165,7 +168,7 @@ class NameIndex:
             Candidates with a lower score are left out. Candidates below 0.3 share a word with the
             name and no more; their scores only order them.
         limit
-            At most so many entities per name.
+            At most so many entities per name, besides those that tie for the first place.
         workers
             Processes to share the work among, where the system can fork.
 
@@ -220,7 +223,8 @@ class NameIndex:
         order = np.lexsort((self._ids[places], -likeness, -scores, rows))
         rows, places, scores = rows[order], places[order], scores[order]
         ranks = np.arange(len(rows)) - np.searchsorted(rows, rows) + 1
-        kept = ranks <= limit
+        equal = scores >= _best(rows, scores, len(names))[rows]
+        kept = (ranks <= limit) | equal
         return rows[kept] + start, ranks[kept].astype(np.int32), places[kept], scores[kept]
 
     def _likely(self, names: Sequence[str]) -> tuple[Ints, Ints, Floats]:
@@ -230,13 +234,17 @@ class NameIndex:
         """
         rows, columns, totals = self._read(names)
         leads = self._leads[columns]
-        leads |= (np.bincount(rows[leads], minlength=len(names)) == 0)[rows]
+        lonely = np.bincount(rows[leads], minlength=len(names)) == 0
+        leads |= lonely[rows]
+        leading = np.bincount(rows[leads], self._weights[columns[leads]], len(names))
         asked = self._asked(rows[leads], columns[leads], len(names))
         rest = self._asked(rows[~leads], columns[~leads], len(names))
         shared = sparse.csr_array(asked @ self._postings)
         asking = np.repeat(np.arange(len(names), dtype=np.int32), np.diff(shared.indptr))
         places, weight = shared.indices, shared.data
-        kept = weight >= _LEAST_SHARED * np.minimum(totals[asking], self._totals[places])
+        held = np.where(lonely[asking], self._totals[places], self._leading[places])
+        kept = weight >= _LEAST_SHARED * np.minimum(leading[asking], held)
+        kept &= weight >= _LEAD_FAR * _best(asking, weight, len(names))[asking]
         asking, places, weight = asking[kept], places[kept], weight[kept]
         weight = weight + rest[asking].multiply(self._matrix[places]).sum(axis=1)
         likeness = weight / np.maximum(totals[asking] + self._totals[places] - weight, 1e-6)
@@ -251,7 +259,8 @@ class NameIndex:
         order = np.lexsort((places, -likeness, asking))
         asking, places, likeness = asking[order], places[order], likeness[order]
         rank = np.arange(len(asking)) - np.searchsorted(asking, asking)
-        kept = rank < _KEPT
+        equal = likeness >= 0.999 * _best(asking, likeness, len(names))[asking]
+        kept = (rank < _KEPT) | (equal & (rank < _EQUAL))
         return asking[kept], places[kept], likeness[kept].astype(np.float32)
 
     def _read(self, names: Sequence[str]) -> tuple[Ints, Ints, Floats]:

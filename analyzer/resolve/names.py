@@ -311,8 +311,8 @@ def _strict(spelled: list[tuple[str, bool]]) -> str:
 
 
 def _initials(words: list[str]) -> tuple[str, str]:
-    named = [w for w in words if w != "-" and w[0].isalpha()]
-    return "".join(w[0] for w in named if w not in _STOP), "".join(w[0] for w in named)
+    named = [w for w in words if w[0] > "9"]  # digits and the dash come before the letters
+    return "".join([w[0] for w in named if w not in _STOP]), "".join([w[0] for w in named])
 
 
 def _expand(spelled: list[tuple[str, bool]]) -> tuple[list[tuple[str, bool]], set[str]]:
@@ -321,8 +321,10 @@ def _expand(spelled: list[tuple[str, bool]]) -> tuple[list[tuple[str, bool]], se
     out: list[tuple[str, bool]] = []
     readings: set[str] = set()
     for word, form in spelled:
-        longs = () if form else table.get(word, ())
-        if len(longs) == 1:
+        longs = None if form else table.get(word)
+        if longs is None:
+            out.append((word, form))
+        elif len(longs) == 1:
             out.extend((part, False) for part in longs[0].split())
         else:
             out.append((word, form))
