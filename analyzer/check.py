@@ -4,7 +4,7 @@ Broken syntax stops the load itself; this finds what is well-formed and wrong.
 """
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, timedelta
 
 from analyzer.core.asof import NEW_YORK, end_of_day
@@ -13,6 +13,7 @@ from analyzer.core.events import EventKind
 from analyzer.law import Law, failed_expectations
 from analyzer.lists import ListData
 from analyzer.service import World, load_world
+from analyzer.store import Store
 
 # A listing is published within weeks of its date; more is a slip of the keyboard.
 _PUBLICATION_DAYS = 40
@@ -60,6 +61,28 @@ def check_data(today: date, world: World | None = None) -> CheckResult:
         "expectations": len(world.expectations),
     }
     return CheckResult(checked, tuple(errors), tuple(_overdue(world, today)))
+
+
+def with_store(result: CheckResult, store: Store | None, head: str | None = None) -> CheckResult:
+    """Return the result with the store's audit chain verified too.
+
+    Parameters
+    ----------
+    store
+        None when there is none; that is an error only where `head` says there was one.
+    head
+        A hash of the chain noted earlier, for instance by a run's manifest.
+    """
+    if store is None:
+        missing = () if head is None else (f"store: no store holds the entry {head}",)
+        return replace(result, errors=(*result.errors, *missing))
+    chain = store.verify_chain(head)
+    problems = (f"store: {problem}" for problem in chain.problems)
+    return CheckResult(
+        {**result.checked, "audit entries": chain.entries},
+        (*result.errors, *problems),
+        result.warnings,
+    )
 
 
 def _citations(law: Law) -> Iterator[str]:

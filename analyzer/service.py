@@ -16,18 +16,13 @@ from analyzer.core.entities import Entity, EntityName, NameKind, Security
 from analyzer.core.errors import InputError, QueryError
 from analyzer.core.findings import Finding
 from analyzer.core.frames import stack
-from analyzer.core.matching import Candidate
+from analyzer.core.matching import Candidate, JudgementRecord
 from analyzer.core.verdict import Key, Outcome, Verdict
 from analyzer.exposure import Analysis, Answer, InputNote, ListCoverage, Question, Screening, assess
 from analyzer.exposure.assess import NO_FUNDS
 from analyzer.exposure.parties import Party
 from analyzer.ingest import Ingested, read_holdings
-from analyzer.law import (
-    Interval,
-    Law,
-    fact_value,
-    timeline,
-)
+from analyzer.law import Interval, Law, fact_value, timeline
 from analyzer.market.files import SnapshotPrices
 from analyzer.market.fx import Rates
 from analyzer.market.prices import PriceBook, PriceProvider
@@ -59,8 +54,8 @@ def read_inputs(
     return tuple(read_holdings(s, mapping=mapping, currency=currency) for s in sources)
 
 
-def read_constituents(declared: Sequence[str]) -> dict[str, Ingested]:
-    """Read what funds hold.
+def constituent_files(declared: Sequence[str]) -> dict[str, Path]:
+    """Return the files that say what funds hold.
 
     Parameters
     ----------
@@ -70,7 +65,7 @@ def read_constituents(declared: Sequence[str]) -> dict[str, Ingested]:
     Raises
     ------
     InputError
-        For a file that cannot be read, or a text that is neither.
+        For a text that is neither.
     """
     files: dict[str, Path] = {}
     for text in declared:
@@ -81,7 +76,12 @@ def read_constituents(declared: Sequence[str]) -> dict[str, Ingested]:
             files |= {path.stem: path for path in sorted(Path(text).iterdir()) if path.is_file()}
         else:
             raise InputError(f"{text!r} is neither FUND=FILE of a file that exists nor a folder")
-    return {key: read_holdings(path) for key, path in files.items()}
+    return files
+
+
+def read_constituents(declared: Sequence[str]) -> dict[str, Ingested]:
+    """Read what funds hold; as `constituent_files`, and `InputError` for an unreadable file."""
+    return {key: read_holdings(path) for key, path in constituent_files(declared).items()}
 
 
 def analyze(
@@ -122,7 +122,8 @@ def analyze(
         rates or Rates.load(),
         look_through(funds, world.resolver) if funds else NO_FUNDS,
     )
-    findings: list[Finding] = [f for item in inputs for f in item.findings]
+    findings: list[Finding] = [*world.lists.findings]
+    findings += [f for item in inputs for f in item.findings]
     findings += resolution.findings
     return assess(
         holdings,
@@ -187,7 +188,19 @@ def manifest(
             for regime in world.law.regimes.values()
         },
         "without_rulings": question.without_rulings,
-        "judgements": [],
+        "judgements": [judgement_json(record) for record in world.judgements],
+    }
+
+
+def judgement_json(record: JudgementRecord) -> dict[str, str]:
+    """Return a decision as the manifest prints it."""
+    return {
+        "security": record.security_key,
+        "entity": record.entity_id,
+        "decision": record.decision.value,
+        "who": record.who,
+        "when": record.when.isoformat(),
+        "why": record.why,
     }
 
 
@@ -249,7 +262,7 @@ def _with_issuers(world: World, scenario: Scenario) -> World:
         securities=(*world.identity.securities, *lines),
     )
     listed = {t for event in world.law.record.events for t in event.targets}
-    return replace(world, identity=identity, resolver=Resolver(identity, listed))
+    return replace(world, identity=identity, resolver=Resolver(identity, listed, world.judgements))
 
 
 # -- single names ----------------------------------------------------------------------------
@@ -290,6 +303,29 @@ def ask(
     return Answer(query, question, acts, verdicts, found[0], judgement, lists=lists)
 
 
+def key_of(
+    world: World,
+    query: str,
+    instrument: str = "equity",
+    facts: Mapping[str, str] | None = None,
+) -> tuple[Candidate, Key]:
+    """Return the one entity a query means, with the key to ask the law.
+
+    Raises
+    ------
+    QueryError
+        When the query finds nothing, or several entities, or a fact cannot be read.
+    """
+    found = world.resolver.look_up(query)
+    if not found:
+        raise QueryError(f"{query!r} finds no entity on the lists known")
+    if len(found) > 1:
+        names = "; ".join(f"{c.entity} ({c.entity_id})" for c in found[:8])
+        raise QueryError(f"{query!r} may mean several entities: {names}")
+    key_facts = read_facts(world.law, facts or {})
+    return found[0], Key.of(found[0].entity_id, instrument, key_facts)
+
+
 def _nothing_found(lists: Sequence[ListCoverage]) -> str:
     words = ", ".join(
         f"{entry.id} ({entry.edition})" if entry.edition else f"{entry.id} (no edition yet)"
@@ -328,15 +364,8 @@ def timeline_of(
     QueryError
         When the query finds nothing, or several entities.
     """
-    found = world.resolver.look_up(query)
-    if not found:
-        raise QueryError(f"{query!r} finds no entity on the bundled lists")
-    if len(found) > 1:
-        names = "; ".join(f"{c.entity} ({c.entity_id})" for c in found[:8])
-        raise QueryError(f"{query!r} may mean several entities: {names}")
-    law = world.under(question)
-    key = Key.of(found[0].entity_id, instrument)
-    return found[0], timeline(law, key, question.holder, known, acts)
+    found, key = key_of(world, query, instrument)
+    return found, timeline(world.under(question), key, question.holder, known, acts)
 
 
 __all__ = [
@@ -344,7 +373,10 @@ __all__ = [
     "World",
     "analyze",
     "ask",
+    "constituent_files",
     "default_prices",
+    "judgement_json",
+    "key_of",
     "load_world",
     "manifest",
     "read_constituents",

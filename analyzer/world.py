@@ -1,13 +1,14 @@
 """Law, lists and identity, loaded once and never changed."""
 
 import hashlib
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from pathlib import Path
 
 from analyzer.core.asof import AsOf
 from analyzer.core.entities import Security
+from analyzer.core.matching import JudgementRecord
 from analyzer.exposure import ListCoverage, Question
 from analyzer.law import Expectation, Law, load_law_data
 from analyzer.lists import Edition, ListData, load_lists
@@ -24,6 +25,10 @@ class World:
     ----------
     expectations
         What the data itself says the law must answer.
+    securities
+        Known lines by ISIN.
+    judgements
+        Decisions of people that the resolver applies.
     """
 
     law: Law
@@ -32,6 +37,7 @@ class World:
     resolver: Resolver
     expectations: tuple[Expectation, ...] = ()
     securities: Mapping[str, Security] = field(default_factory=dict)
+    judgements: tuple[JudgementRecord, ...] = ()
 
     @cached_property
     def names(self) -> dict[str, str]:
@@ -74,8 +80,15 @@ class World:
         return tuple(found)
 
 
-def load_world(*list_roots: Path) -> World:
+def load_world(*list_roots: Path, judgements: Iterable[JudgementRecord] = ()) -> World:
     """Load the bundled facts, and lists imported under further roots.
+
+    Parameters
+    ----------
+    list_roots
+        Folders of imported lists; one that does not exist holds none.
+    judgements
+        Decisions of people, applied to matches.
 
     Raises
     ------
@@ -83,9 +96,47 @@ def load_world(*list_roots: Path) -> World:
         Naming file and line of the first fact that is malformed.
     """
     data = load_law_data()
-    lists = load_lists(*list_roots)
-    identity = load_identity()
+    lists = load_lists(*(root for root in list_roots if root.is_dir()))
+    identity = with_imported(load_identity(), lists)
     law = Law.of(data, lists.events, lists.horizons, identity.relations)
     listed = set(law.record.lists_of)
-    securities = {s.isin: s for s in identity.securities if s.isin}
-    return World(law, lists, identity, Resolver(identity, listed), data.expectations, securities)
+    decided = tuple(judgements)
+    return World(
+        law,
+        lists,
+        identity,
+        Resolver(identity, listed, decided),
+        data.expectations,
+        _by_isin(identity.securities),
+        decided,
+    )
+
+
+def with_imported(identity: Identity, lists: ListData) -> Identity:
+    """Return the identity with the issuers and lines that only imported lists name.
+
+    What is bundled stands: an issuer known already keeps its entry, and a line repeated by an
+    import is dropped.
+    """
+    known = {_line(s) for s in identity.securities}
+    more = tuple(s for s in lists.securities if _line(s) not in known)
+    entities = {e.id: e for e in lists.entities if e.id not in identity.entities}
+    found = {**identity.entities, **entities}
+    more = tuple(s for s in more if s.entity in found)
+    return replace(identity, entities=found, securities=(*identity.securities, *more))
+
+
+def _line(security: Security) -> tuple[str | None, ...]:
+    """Return what makes two lines one: the issuer with the ISIN, or else with all codes."""
+    if security.isin:
+        return (security.entity, security.isin)
+    codes = (security.cusip, security.sedol, security.figi, security.ticker, security.mic)
+    return (security.entity, None, *codes)
+
+
+def _by_isin(securities: Iterable[Security]) -> dict[str, Security]:
+    found: dict[str, Security] = {}
+    for security in securities:
+        if security.isin:
+            found.setdefault(security.isin, security)
+    return found

@@ -1,59 +1,31 @@
-"""Commands on the law data: lists and check."""
+"""The command that checks what answers rest on: bundled data, and the store's trail."""
 
 import sys
 from datetime import date
+from pathlib import Path
 
 import click
 
-from analyzer.cli.options import chosen_format, print_json, print_table, today
+from analyzer.cli.home import Home, store_options
+from analyzer.cli.options import chosen_format, print_json, today
 
 _FORM = click.option("--format", "form", type=click.Choice(["table", "json"]))
 
 
-@click.group(invoke_without_command=True)
-@click.pass_context
-def lists(ctx: click.Context) -> None:
-    """Show published lists: what editions are known, how old they are."""
-    if ctx.invoked_subcommand is None:
-        ctx.invoke(status, form=None)
-
-
-@lists.command("status")
-@_FORM
-def status(form: str | None) -> None:
-    """Show every list with its newest edition and the date through which it was verified."""
-    from rich import box
-    from rich.table import Table
-
-    from analyzer.report.lists import list_rows
-    from analyzer.service import load_world
-
-    rows = list_rows(load_world().lists, date.fromisoformat(today()))
-    if chosen_format(form) == "json":
-        print_json({"schema": "banimpact/lists/v1", "lists": rows})
-        return
-    table = Table(box=box.SIMPLE_HEAD)
-    for name in ("List", "Title", "Newest edition", "Names", "Verified through", "Age, days"):
-        table.add_column(name)
-    for row in rows:
-        table.add_row(
-            row["id"],
-            row["title"],
-            row["edition"] or "—",
-            str(row["rows"]),
-            row["verified_through"],
-            str(row["age_days"]),
-        )
-    print_table(table)
-
-
 @click.command()
+@store_options
+@click.option(
+    "--head", metavar="HASH", help="Hash of the trail noted earlier; must still be in it."
+)
 @_FORM
-def check(form: str | None) -> None:
-    """Validate every bundled rule, docket, roster and identity file."""
-    from analyzer.check import check_data
+def check(store_path: Path | None, no_store: bool, head: str | None, form: str | None) -> None:
+    """Validate every bundled rule, docket, roster and identity file, and the store's trail."""
+    from analyzer.check import check_data, with_store
 
     result = check_data(date.fromisoformat(today()))
+    store = Home.of(store_path, no_store).found()
+    if store is not None or head is not None:
+        result = with_store(result, store, head)
     if chosen_format(form) == "json":
         print_json(
             {

@@ -4,6 +4,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from analyzer.cli.home import Home, store_options
 from analyzer.cli.options import (
     AS_OF,
     HOLDER,
@@ -19,6 +20,8 @@ from analyzer.cli.options import (
 )
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from analyzer.exposure import Answer
     from analyzer.service import World
 
@@ -41,6 +44,7 @@ _FORM = click.option("--format", "form", type=click.Choice(["table", "json"]))
 )
 @RULINGS
 @READING
+@store_options
 @_FORM
 def status(
     query: str,
@@ -52,14 +56,18 @@ def status(
     facts: tuple[str, ...],
     without_rulings: bool,
     reading: str | None,
+    store_path: "Path | None",
+    no_store: bool,
     form: str | None,
 ) -> None:
     """Say what may be done with the securities of QUERY (a name, identifier or entity id)."""
+    from analyzer.cli.explaining import flips_json
     from analyzer.report.answers import answer_json, answer_notes
     from analyzer.report.tables import status_text, verdicts_table
-    from analyzer.service import ask, load_world
+    from analyzer.service import ask
+    from analyzer.workspace.explaining import flips_of
 
-    world = load_world()
+    world = Home.of(store_path, no_store).world()
     question = question_of(as_of, known, holder, without_rulings, reading=reading)
     answer = ask(
         world,
@@ -70,8 +78,9 @@ def status(
         facts=pairs(facts, "--fact"),
     )
     law = world.under(question)
+    turns = flips_of(world, answer)
     if chosen_format(form) == "json":
-        print_json(answer_json(answer, law))
+        print_json({**answer_json(answer, law), "flips": flips_json(turns)})
         return
     _heading(world, answer)
     if answer.judgement is not None:
@@ -79,6 +88,9 @@ def status(
         for flag in answer.judgement.standing.flags:
             click.echo(f"  {flag}")
     print_table(verdicts_table(answer.verdicts, answer_notes(answer, law)))
+    for act, found in turns.items():
+        if found:
+            click.echo(f"  would turn {act}: {found[0].text} -> {found[0].after.value}")
     assumed = " (assumed)" if question.holder_assumed else ""
     say(f"as of {question.as_of}, holder {question.holder}{assumed}; not legal advice")
 
@@ -102,6 +114,7 @@ def _heading(world: "World", answer: "Answer") -> None:
 @HOLDER
 @_INSTRUMENT
 @RULINGS
+@store_options
 @_FORM
 def timeline(
     query: str,
@@ -110,17 +123,19 @@ def timeline(
     holder: str | None,
     instrument: str,
     without_rulings: bool,
+    store_path: "Path | None",
+    no_store: bool,
     form: str | None,
 ) -> None:
     """Show how the answers for QUERY change over time, as known at one instant."""
     from analyzer.cli.options import today
     from analyzer.report.answers import interval_rows, timeline_json
     from analyzer.report.tables import timeline_table
-    from analyzer.service import load_world, timeline_of
+    from analyzer.service import timeline_of
 
     question = question_of(known or today(), known, holder, without_rulings)
     asked = acts or ("buy", "hold", "sell")
-    world = load_world()
+    world = Home.of(store_path, no_store).world()
     found, intervals = timeline_of(world, query, question, question.as_of.known, asked, instrument)
     if chosen_format(form) == "json":
         body: dict[str, Any] = timeline_json(

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from analyzer.cli.home import Home, store_options, who
 from analyzer.cli.options import (
     AS_OF,
     FORMATS,
@@ -16,17 +17,20 @@ from analyzer.cli.options import (
     READING,
     RULINGS,
     chosen_format,
+    now,
     pairs,
     print_json,
     print_table,
-    question_of,
     say,
+    today,
     write_whole,
 )
 
 if TYPE_CHECKING:
     from analyzer.exposure import Analysis
     from analyzer.ingest import Ingested
+    from analyzer.workspace.archive import Beside
+    from analyzer.workspace.desk import Desk
 
 _FILES = click.argument(
     "files", nargs=-1, required=True, type=click.Path(exists=True, dir_okay=False, path_type=Path)
@@ -71,6 +75,14 @@ def _portfolio_options(command: Any) -> Any:
             metavar="FUND=FILE",
             help="What a fund holds; or a folder of files named by fund. Repeatable.",
         ),
+        click.option(
+            "--list",
+            "own_lists",
+            multiple=True,
+            type=click.Path(exists=True, dir_okay=False, path_type=Path),
+            help="Your own list, for this run alone; repeatable.",
+        ),
+        store_options,
         click.option("--all", "everything", is_flag=True, help="List lines without a match too."),
         FORMATS,
         click.option(
@@ -85,49 +97,68 @@ def _portfolio_options(command: Any) -> Any:
     return command
 
 
+_NOT_ARGUMENTS = frozenset(
+    ("files", "form", "output", "everything", "fail_on", "store_path", "no_store", "save")
+)
+
+
+def desk_of(options: dict[str, Any], name: str = "") -> "Desk":
+    """Return the files and the question of a command as a desk."""
+    from analyzer.ingest.safety import load
+    from analyzer.service import constituent_files
+    from analyzer.workspace.desk import Desk
+
+    files = tuple(load(path) for path in options["files"])
+    mapping = pairs(options["maps"], "--map")
+    funds = constituent_files(options["constituents"])
+    return Desk(
+        name=name,
+        files=files,
+        mappings={file: mapping for file, _ in files} if mapping else {},
+        constituents={fund: load(path) for fund, path in funds.items()},
+        as_of=options["as_of"] or today(),
+        known=options["known"] or "",
+        holder=options["holder"] or "",
+        base=options["base"] or "",
+        currency=options["currency"] or "",
+        without_rulings=options["without_rulings"],
+        reading=options["reading"] or "",
+    )
+
+
+def beside_of(options: dict[str, Any]) -> "Beside":
+    """Return what a command reads beside its holdings files."""
+    from analyzer.ingest.safety import load
+    from analyzer.workspace.archive import Beside
+
+    rates, parties = options["rates_file"], options["parties_file"]
+    return Beside(
+        options["valuation_date"] or "",
+        load(rates) if rates else None,
+        load(parties) if parties else None,
+        tuple(load(path) for path in options["own_lists"]),
+    )
+
+
 def _analysis(options: dict[str, Any]) -> "Analysis":
-    from datetime import date
+    from analyzer.workspace.archive import analyze_whole, basis_of, own_lists, save_whole
 
-    from analyzer.core.errors import QueryError
-    from analyzer.exposure.parties import read_parties
-    from analyzer.market.fx import Rates
-    from analyzer.service import analyze as run
-    from analyzer.service import load_world, read_constituents, read_inputs
-
-    question = question_of(
-        options["as_of"],
-        options["known"],
-        options["holder"],
-        options["without_rulings"],
-        options["base"],
-        options["reading"],
-    )
-    valuation = None
-    if options["valuation_date"]:
-        try:
-            valuation = date.fromisoformat(options["valuation_date"])
-        except ValueError:
-            raise QueryError(f"{options['valuation_date']!r} is not a date") from None
-    world = load_world()
-    inputs = read_inputs(options["files"], pairs(options["maps"], "--map"), options["currency"])
-    parties = {}
-    if options["parties_file"]:
-        parties = read_parties(options["parties_file"], world.law.vocabulary)
+    home = Home.of(options["store_path"], options["no_store"])
+    save = options.get("save")
+    desk, beside = desk_of(options, save or ""), beside_of(options)
     arguments = {
-        name: list(value) if isinstance(value, tuple) else str(value)
+        name: [str(v) for v in value] if isinstance(value, tuple) else str(value)
         for name, value in options.items()
-        if name not in ("files", "form", "output", "everything", "fail_on") and value
+        if name not in _NOT_ARGUMENTS and value
     }
-    return run(
-        world,
-        inputs,
-        question,
-        rates=Rates.load(options["rates_file"]),
-        constituents=read_constituents(options["constituents"]),
-        parties=parties,
-        valuation_date=valuation,
-        arguments=arguments,
-    )
+    with own_lists(beside, desk.question.as_of.day) as own:
+        world = home.world(*own)
+    analysis = home.noted(analyze_whole(world, desk, beside, arguments))
+    if save:
+        basis = basis_of(home.lists)
+        number = save_whole(home.store(), desk, beside, basis, analysis, who(), now())
+        say(f"saved as run {number} of {save}")
+    return analysis
 
 
 def _csv(analysis: "Analysis", everything: bool) -> str:
@@ -164,6 +195,11 @@ def _show(analysis: "Analysis", options: dict[str, Any]) -> None:
 
 @click.command()
 @_portfolio_options
+@click.option(
+    "--save",
+    metavar="NAME",
+    help="Save the run under the name of a portfolio.",
+)
 def analyze(**options: Any) -> None:
     """Say what is held, what may be done with each line, and by when."""
     _show(_analysis(options), options)

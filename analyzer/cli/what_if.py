@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 import click
 import numpy as np
 
+from analyzer.cli.home import Home, store_options
 from analyzer.cli.options import (
     AS_OF,
     HOLDER,
@@ -45,6 +46,7 @@ _YAML = frozenset({".yml", ".yaml"})
 )
 @click.option("--base", metavar="CUR", help="Currency of totals.")
 @click.option("--no-baseline", is_flag=True, help="Leave the law as it stands out.")
+@store_options
 @click.option("--format", "form", type=click.Choice(["table", "json"]))
 @click.option("-o", "--output", type=click.Path(dir_okay=False, path_type=Path))
 def scenario(
@@ -56,6 +58,8 @@ def scenario(
     prices_file: Path | None,
     base: str | None,
     no_baseline: bool,
+    store_path: Path | None,
+    no_store: bool,
     form: str | None,
     output: Path | None,
 ) -> None:
@@ -63,12 +67,12 @@ def scenario(
     from analyzer.market.files import FilePrices
     from analyzer.report.comparison import scenarios_json
     from analyzer.report.contract import dumps
-    from analyzer.service import default_prices, load_world, read_inputs, run_scenario
+    from analyzer.service import default_prices, read_inputs, run_scenario
 
     scenarios, holdings = _read(files, pairs(sets, "--set"), sweep)
     if not no_baseline:
         scenarios.insert(0, _baseline(scenarios[0]))
-    world = load_world()
+    world = Home.of(store_path, no_store).world()
     inputs = read_inputs(holdings)
     prices = default_prices(*([FilePrices.load(prices_file)] if prices_file else []))
     question = question_of(as_of, None, holder, base=base)
