@@ -61,6 +61,7 @@ CODES: dict[str, str] = {
     "W604": "The exchange calendar is provisional at this date.",
     "W605": "The constituents of a fund do not account for all of it; shares are bounds.",
     "W606": "Funds hold one another.",
+    "W607": "A regime that binds the holder has no list edition in force: not screened against.",
     # lists
     "E701": "A list edition was refused; the previous edition stays in force.",
     "W702": "A list file holds a column, program or section that is not understood.",
