@@ -42,7 +42,7 @@ LOOKS: Mapping[Status, Look] = {
     Status.RESTRICTED: Look(OKABE_ITO["yellow"], "...", "▲"),
     Status.UNKNOWN: Look("#DDDDDD", "xx", "∅"),
     Status.UPCOMING: Look(OKABE_ITO["purple"], "\\\\\\", "◷"),
-    Status.SUSPENDED: Look(OKABE_ITO["blue"], "---", "⏸"),
+    Status.SUSPENDED: Look(OKABE_ITO["blue"], "---", "◫"),
     Status.RELEASED: Look(OKABE_ITO["blue"], "oo", "○"),
     Status.WATCH: Look(OKABE_ITO["grey"], "", "◉"),
     Status.NO_MATCH: Look(OKABE_ITO["green"], "||", "·"),

@@ -57,7 +57,12 @@ def _one_end(axes: Any, days: list[str], end: date, number: int) -> None:
         ha="right",
         va="center",
         fontsize=7,
-        bbox={"boxstyle": "square,pad=0.15", "facecolor": axes.get_facecolor(), "linewidth": 0},
+        bbox={
+            "boxstyle": "square,pad=0.15",
+            "facecolor": axes.get_facecolor(),
+            "linewidth": 0,
+            "alpha": 0.75,
+        },
         zorder=5,
     )
 

@@ -38,7 +38,7 @@ def scenario_report(result: "ScenarioResult") -> ScenarioReport:
         parameters=result.parameters,
         results=tuple(_result(f, currency) for f in headline(result)),
         events=tuple(_event(e) for e in result.scenario.events),
-        messages=(*result.messages, *(f"left aside: {x.name}, {x.reason}" for x in result.left)),
+        messages=result.messages,
         plan=result.plan,
         window_ends=_window_ends(result),
         sweep=court.over if court else None,

@@ -197,7 +197,7 @@ def _tiles(analysis: Analysis) -> tuple[Tile, ...]:
 
 
 def _exposure(analysis: Analysis, numbering: _Numbering, brief: bool) -> Iterator[Part]:
-    base, limit = analysis.question.base, 20 if brief else None
+    base, limit = analysis.question.base, 16 if brief else None
     found = exposures(analysis)
     if brief:  # what is prohibited comes first where there is no room for all
         found.sort(key=lambda e: e.status not in RESTRICTED)
@@ -211,7 +211,7 @@ def _exposure(analysis: Analysis, numbering: _Numbering, brief: bool) -> Iterato
                 item.portfolio,
                 item.value,
                 item.weight,
-                reason.sentence + numbering.marks(reason.notes),
+                (reason.because if brief else reason.sentence) + numbering.marks(reason.notes),
             )
         )
     columns: tuple[Column, ...] = (
@@ -238,12 +238,12 @@ def _exposure(analysis: Analysis, numbering: _Numbering, brief: bool) -> Iterato
 def _dates(analysis: Analysis, options: ReportOptions, brief: bool) -> Iterator[Part]:
     full = deadlines_table(analysis)
     keys = ("at", "inclusive", "issuer", "what", "regime", "mic", "last_session", "rows")
-    table = full if not brief else _short(full, keys, 12)
+    table = full if not brief else _short(full, keys, 10)
     chart = timeline_chart(analysis, options.law)
     text = () if full.rows else ("No legal date lies ahead for the lines held.",)
     body: tuple[Table | Chart, ...] = (
-        *([chart] if chart else []),
         *([table] if full.rows else []),
+        *([chart] if chart else []),
     )
     yield Part("Timeline and deadlines", text, body)
 
@@ -259,18 +259,18 @@ def _short(table: Table, keys: Sequence[str], limit: int) -> Table:
 def _scenarios(scenarios: Sequence[ScenarioReport], brief: bool) -> Iterator[Part]:
     if not scenarios:
         return
-    heat = heatmap_chart(scenarios)
-    comparison = comparison_table(scenarios)
-    body: list[Table | Chart] = [comparison] if len(comparison.columns) > 1 else []
-    body += [heat] if heat else []
-    wanted = {"sell_down"} if brief else None
-    for scenario in scenarios[: 2 if brief else None]:
-        body += [c for c in scenario_charts(scenario) if wanted is None or c.kind in wanted]
+    heat = heatmap_chart(scenarios) if len(scenarios) > 1 else None
+    comparison = comparison_table(scenarios[: 4 if brief else None])
+    charts = [chart for scenario in scenarios for chart in scenario_charts(scenario)]
+    if brief:
+        charts = [c for c in charts if c.kind == "sell_down"][:1]
+    body: list[Table | Chart] = [comparison] if comparison.rows else []
+    body += [*([heat] if heat else []), *charts]
     if not brief:
         body.append(scenarios_table(scenarios))
     text = tuple(f"{s.title}: {s.question}" for s in scenarios)
     remarks = tuple(f"{s.title}: {words}" for s in scenarios for words in s.remarks)
-    yield Part("Scenarios", (*text, *(remarks[:6] if brief else remarks)), tuple(body))
+    yield Part("Scenarios", (*text, *(remarks[:4] if brief else remarks)), tuple(body))
 
 
 def _further(analysis: Analysis, brief: bool) -> Iterator[Part]:

@@ -110,7 +110,7 @@ def _part(part: Part) -> list[Flowable]:
     heading = Paragraph(markup(part.title), look["heading"])
     rest: list[Flowable] = [Paragraph(markup(text), look["body"]) for text in part.text]
     for item in part.body:
-        rest += _figure(item) if isinstance(item, Chart) else _table(item)
+        rest += _figure(item) if isinstance(item, Chart) else _table(item, part.title)
     if not rest:
         return [heading]
     return [KeepTogether([heading, rest[0]]), *rest[1:]]
@@ -119,14 +119,14 @@ def _part(part: Part) -> list[Flowable]:
 def _figure(chart: Chart) -> list[Flowable]:
     picture = png(chart)
     image = Image(io.BytesIO(picture))
-    scale = min(_WIDTH / image.imageWidth, 118 * mm / image.imageHeight)
+    scale = min(_WIDTH / image.imageWidth, 100 * mm / image.imageHeight)
     image.drawWidth, image.drawHeight = image.imageWidth * scale, image.imageHeight * scale
     image.hAlign = "LEFT"
     words = Paragraph(markup(chart.alt), styles()["small"])
     return [KeepTogether([Spacer(0, 2 * mm), image, words])]
 
 
-def _table(table: Table) -> list[Flowable]:
+def _table(table: Table, above: str) -> list[Flowable]:
     look = styles()
     kinds = [c.kind for c in table.columns]
     head = [Paragraph(f"<b>{markup(c.heading)}</b>", look["cell"]) for c in table.columns]
@@ -144,7 +144,9 @@ def _table(table: Table) -> list[Flowable]:
     flow = LongTable([head, *body], colWidths=[w * scale for w in widths], repeatRows=1)
     flow.setStyle(TableStyle([*_GRID, *_status_rules(table)]))
     title = Paragraph(f"<b>{markup(table.title)}</b>", look["body"])
-    parts: list[Flowable] = [Spacer(0, 2 * mm), title, flow]
+    parts: list[Flowable] = [Spacer(0, 2 * mm), flow]
+    if table.title != above:
+        parts.insert(1, title)
     return [*parts, Paragraph(markup(table.note), look["small"])] if table.note else parts
 
 

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from analyzer.report.table import Column, Kind, Table
+from analyzer.report.table import Column, Kind, Table, shown
 from analyzer.scenarios.schedule import Parameter
 
 if TYPE_CHECKING:  # these load solvers, which only a scenario that was run needs
@@ -238,15 +238,19 @@ def _value(value: float | str | date | None) -> tuple[float | None, str]:
 
 
 def comparison_table(scenarios: Sequence[ScenarioReport]) -> Table:
-    """Return the headline figures, one row per scenario."""
+    """Return the figures to compare: one row per figure, one column per scenario."""
     found = [{(r.name, r.unit): r.value for r in _headline(s)} for s in scenarios]
-    names = list(dict.fromkeys(key for row in found for key in row))
+    names = dict.fromkeys(key for row in found for key, value in row.items() if value is not None)
     columns = (
-        Column("scenario", "Scenario", meaning="short name", width=24),
-        *(Column(name, _heading(name, unit), _kind(unit), "", 16) for name, unit in names),
+        Column("figure", "Figure", meaning="what is compared", width=30),
+        *(
+            Column(f"scenario_{n}", s.title, Kind.INSTANT, "figure in words", 18)
+            for n, s in enumerate(scenarios, start=1)
+        ),
     )
     rows = [
-        (s.title, *(row.get(key) for key in names)) for s, row in zip(scenarios, found, strict=True)
+        (_heading(name, unit), *(_words(row.get((name, unit)), unit) for row in found))
+        for name, unit in names
     ]
     return Table("comparison", "Scenarios side by side", columns, rows)
 
@@ -258,14 +262,17 @@ def _headline(scenario: ScenarioReport) -> list[Result]:
 
 
 def _heading(name: str, unit: str) -> str:
+    """Return the name of a figure with its unit."""
     words = name[:1].upper() + name[1:]
-    return f"{words}, {unit}" if len(unit) == len("USD") and unit.isupper() else words
+    return f"{words}, {unit}" if unit not in ("", "day", "fraction") else words
 
 
-def _kind(unit: str) -> Kind:
+def _words(value: float | str | date | None, unit: str) -> str:
+    if value is None:
+        return "—"
     if unit.startswith("fraction"):
-        return Kind.SHARE
-    return Kind.DAY if unit == "day" else Kind.MONEY
+        return shown(value, Kind.SHARE)
+    return shown(value, Kind.MONEY if len(unit) == len("USD") else Kind.NUMBER)
 
 
 def scenario_json(scenario: ScenarioReport) -> dict[str, Any]:

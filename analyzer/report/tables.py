@@ -24,7 +24,7 @@ STATUS_STYLE: Mapping[Status, tuple[str, str]] = {
     Status.RESTRICTED: ("▲", "yellow"),
     Status.UNKNOWN: ("∅", "bold magenta"),
     Status.UPCOMING: ("◷", "magenta"),
-    Status.SUSPENDED: ("⏸", "blue"),
+    Status.SUSPENDED: ("◫", "blue"),
     Status.RELEASED: ("○", "blue"),
     Status.WATCH: ("◉", "dim"),
     Status.NO_MATCH: ("·", "dim"),

@@ -103,9 +103,20 @@ def no_match_words(analysis: Analysis) -> str:
 
 @dataclass(frozen=True, slots=True)
 class Reason:
-    """Why a line has its status: one sentence, and the events and rules it rests on."""
+    """Why a line has its status.
+
+    Parameters
+    ----------
+    sentence
+        What the status means for the holder, and why.
+    because
+        The second half alone, for where the status stands beside it.
+    notes
+        The events and rules it rests on.
+    """
 
     sentence: str
+    because: str = ""
     notes: tuple[EventNote, ...] = ()
 
     @property
@@ -118,18 +129,35 @@ def why(analysis: Analysis, answer: LineJudgement) -> Reason:
     """Return why a line has its status."""
     status = answer.status
     if status is Status.NO_MATCH:
-        return Reason(no_match_words(analysis))
+        words = no_match_words(analysis)
+        return Reason(words, words)
     verdict = _deciding(answer)
-    ids = answer.standing.because if status in _BY_STANDING else ()
-    ids = ids or (verdict.because if verdict else ()) or answer.standing.because
-    notes = [analysis.events[i] for i in dict.fromkeys(ids) if i in analysis.events]
-    chain = tuple(notes if len(notes) <= 2 else (notes[0], notes[-1]))
+    chain = _chain(analysis, answer, verdict)
     if status in (Status.REVIEW, Status.UNKNOWN) and (verdict is None or _about_facts(verdict)):
-        return Reason(_open_words(answer, verdict), chain)
-    words = "; ".join(_dated(n) for n in chain) or "; ".join(answer.reasons[:1])
+        words = _open_words(answer, verdict)
+        return Reason(words, words, chain)
+    if status is Status.WATCH and answer.standing.flags:
+        words = "; ".join(answer.standing.flags[-2:])
+        return Reason(f"{STATUS_MEANING[status]}: {words}", words, chain[:1])
     first = answer.reasons[0] if status is Status.REVIEW and answer.reasons else None
     start = first or STATUS_MEANING[status] + _until(verdict, status)
-    return Reason(f"{start}: {words}" if words and words != start else start, chain)
+    # An open question is already told in the first reason; it is not told twice.
+    words = "; ".join(_dated(n) for n in chain if n.text not in start)
+    return Reason(f"{start}: {words}" if words else start, words or start, chain)
+
+
+def _chain(
+    analysis: Analysis, answer: LineJudgement, verdict: Verdict | None
+) -> tuple[EventNote, ...]:
+    """Return what decides: the listing and the rule, or what became of the listing since."""
+    by_standing = answer.status in _BY_STANDING
+    ids = answer.standing.because if by_standing else ()
+    ids = ids or (verdict.because if verdict else ()) or answer.standing.because
+    notes = [analysis.events[i] for i in dict.fromkeys(ids) if i in analysis.events]
+    if answer.status in (Status.SUSPENDED, Status.RELEASED) and len(notes) > 2:
+        since = [n for n in notes[1:] if n.date > notes[0].date]
+        return (notes[0], *since[-3:])
+    return tuple(notes) if len(notes) <= 2 else (notes[0], notes[-1])
 
 
 def _about_facts(verdict: Verdict) -> bool:
@@ -142,7 +170,8 @@ def _deciding(answer: LineJudgement) -> Verdict | None:
 
 
 def _open_words(answer: LineJudgement, verdict: Verdict | None) -> str:
-    needs = "; ".join(verdict.needs) if verdict else ""
+    asked = verdict is not None and verdict.basis != "identity"
+    needs = "; ".join(verdict.needs) if verdict and asked else ""
     first = answer.reasons[0] if answer.reasons else STATUS_MEANING[answer.status]
     return f"{first}; needs {needs}" if needs and needs not in first else first
 
