@@ -206,6 +206,20 @@ class Law:
         case = self.case(Key(entity), holder)
         return Instant(self.setting, self.view(known), case, at).standing()
 
+    def reaching(self, key: Key, holder: str, as_of: AsOf) -> frozenset[str]:
+        """Return the regimes that bind the holder and reach the key at any instant of the span.
+
+        A fund's share counts all its issuers that one regime reaches, together.
+        """
+        case, view = self.case(key, holder), self.view(as_of.known)
+        instants = (Instant(self.setting, view, case, t) for t in self._instants(case, as_of))
+        return frozenset(
+            scene.regime.id
+            for instant in instants
+            for scene in instant.scenes
+            if scene.bound and scene.found
+        )
+
     def explain(self, key: Key, act: str, holder: str, as_of: AsOf) -> tuple[Step, ...]:
         """Return the fold step by step: each event, what it changed, its sources."""
         return explain(self, key, act, holder, as_of)

@@ -201,3 +201,11 @@ def test_a_date_is_a_date_however_it_is_given(given: object) -> None:
     key = Key.of("rosneft", "bond", {"issued": given, "tenor_days": 61})
     verdict = build_law().verdict(key, "buy", "us-person", AsOf.of("2018-06-01"))
     assert verdict.outcome is Outcome.PROHIBITED
+
+
+def test_which_regimes_reach_a_name() -> None:
+    law = build_law()
+    day = AsOf.of("2025-12-01")
+    assert "US-OFAC-SDN" in law.reaching(Key("lukoil"), "us-person", day)
+    assert law.reaching(Key("lukoil"), "non-us-person", day) == frozenset()
+    assert law.reaching(Key("xiaomi"), "us-person", AsOf.of("2021-03-16")) == {"US-EO13959"}
