@@ -3,10 +3,10 @@
 from datetime import datetime
 
 from analyzer.core.asof import END_OF_TIME
-from analyzer.core.verdict import Deadline
+from analyzer.core.verdict import PROHIBITIONS, Deadline
 from analyzer.law.instant import Case, Instant
 from analyzer.law.reach import Reach, licence_end
-from analyzer.law.spec import Regime, Via
+from analyzer.law.spec import Phase, Regime, Via
 from analyzer.law.view import View
 
 
@@ -34,9 +34,7 @@ def _clocks(regime: Regime, reach: Reach, entity: str, start: datetime) -> list[
             Deadline(entity, regime.id, "purchases_end", reach.ban_from, False, text, reach.because)
         )
     if reach.window_end is not None and reach.window_end >= start:
-        text = "sales to divest end; afterwards the position may be held, not sold"
-        if any(r.acts == {"hold"} and r.id == "hold-closed" for r in reach.version.rules):
-            text = "sales to divest end, and possession becomes prohibited"
+        text = _after_window(reach)
         found.append(
             Deadline(
                 entity,
@@ -75,3 +73,25 @@ def _licences(
             Deadline(entity, regime.id, "licence_ends", at, inclusive, event.text, because)
         )
     return found
+
+
+def _after_window(reach: Reach) -> str:
+    """Return, in words, what the table says of holding and selling once the window has closed."""
+    if _barred(reach, "hold"):
+        return "sales to divest end, and possession becomes prohibited"
+    if _barred(reach, "sell"):
+        return "sales to divest end; afterwards the position may be held, not sold"
+    return "purchases that divest end"
+
+
+def _barred(reach: Reach, act: str) -> bool:
+    first = next(
+        (
+            rule
+            for rule in reach.version.rules
+            if not rule.holders
+            and rule.covers(act, Phase.CLOSED, reach.via, "equity", reach.list_id)
+        ),
+        None,
+    )
+    return first is not None and first.outcome in PROHIBITIONS

@@ -159,7 +159,10 @@ class Instant:
         version = self.view.regime(regime.id).version(self.at)
         if version is None:
             return ()
-        later = (self.view.undated(name, entity, self.at) for name in version.lists)
+        later = (
+            self.view.undated(name, entity, self.at)
+            for name in (*version.lists, *version.fallback_lists)
+        )
         return tuple(event for event in later if event is not None)
 
     def judge(self, acts: Iterable[str]) -> At:

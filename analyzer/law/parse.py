@@ -56,6 +56,7 @@ _VERSION_KEYS = frozenset(
         "event",
         "lists",
         "list_kinds",
+        "fallback_lists",
         "classes",
         "ownership",
         "close_names",
@@ -301,6 +302,7 @@ def _version(
         else None,
         close_names=bool(row.get("close_names")),
         list_kinds=frozenset(row.get("list_kinds", ())),
+        fallback_lists=tuple(row.get("fallback_lists", ())),
         classes=tuple(tests_of(c, words, where) for c in row.get("classes", ())),
         ownership=_ownership(row.get("ownership")),
     )

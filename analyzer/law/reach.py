@@ -117,12 +117,16 @@ def reaches(
 
 
 def _direct(view: View, version: Version, designated: str, via: Via, at: datetime) -> list[Reach]:
-    found = []
-    for list_id in version.lists:
-        member = view.member(list_id, designated, at)
-        if member is not None and member.listed is not None:
-            found.append(_reach(version, member, designated, via, at))
-    return found
+    for names in (version.lists, version.fallback_lists):
+        members = (view.member(name, designated, at) for name in names)
+        found = [
+            _reach(version, member, designated, via, at)
+            for member in members
+            if member is not None and member.listed is not None
+        ]
+        if found:
+            return found
+    return []
 
 
 def _policies(view: View, version: Version, entity: str, at: datetime) -> list[Reach]:
@@ -163,7 +167,7 @@ def ownership_of(
         return None
 
     def listed(name: str) -> Membership | None:
-        for list_id in version.lists:
+        for list_id in (*version.lists, *version.fallback_lists):
             member = view.member(list_id, name, at)
             if member is not None and member.listed is not None and not member.suspended:
                 return member

@@ -215,6 +215,8 @@ class Version:
         Id of the enact or amend event that brings it in force.
     lists
         Ids of the lists whose names it reaches.
+    fallback_lists
+        Lists that speak only of names none of `lists` names (a published list that says less).
     list_kinds
         Kinds of list (`custom`, `policy`) whose names it reaches, whatever their ids.
     classes
@@ -240,6 +242,7 @@ class Version:
     initial_window_end: Clock | None = None
     close_names: bool = False
     list_kinds: frozenset[str] = frozenset()
+    fallback_lists: tuple[str, ...] = ()
     classes: tuple[tuple[FactTest, ...], ...] = ()
     ownership: Ownership | None = None
 
@@ -282,7 +285,7 @@ class Regime:
 
     def __post_init__(self) -> None:
         """Gather what all versions read."""
-        names = sorted({name for v in self.versions for name in v.lists})
+        names = sorted({n for v in self.versions for n in (*v.lists, *v.fallback_lists)})
         object.__setattr__(self, "lists", tuple(names))
         object.__setattr__(self, "by_class", any(v.classes for v in self.versions))
         object.__setattr__(self, "bans", self.kind != "watch")

@@ -209,3 +209,34 @@ def test_which_regimes_reach_a_name() -> None:
     assert "US-OFAC-SDN" in law.reaching(Key("lukoil"), "us-person", day)
     assert law.reaching(Key("lukoil"), "non-us-person", day) == frozenset()
     assert law.reaching(Key("xiaomi"), "us-person", AsOf.of("2021-03-16")) == {"US-EO13959"}
+
+
+def test_a_list_that_says_less_speaks_only_where_no_other_does() -> None:
+    day = datetime(2014, 9, 12, tzinfo=NEW_YORK)
+    listings = [
+        LegalEvent(f"ssi/{name}", EventKind.DESIGNATE, day, day, None, "US-OFAC-SSI", (name,))
+        for name in ("sberbank", "acme")
+    ]
+    law = build_law().assuming(listings)
+    facts = {"issued": datetime(2018, 3, 1, tzinfo=NEW_YORK), "tenor_days": 10.0}
+    known, unsaid = (
+        law.verdict(Key.of(name, "bond", facts), "buy", "us-person", AsOf.of("2018-06-01"))
+        for name in ("sberbank", "acme")
+    )
+    assert known.outcome is Outcome.PERMITTED
+    assert unsaid.outcome is Outcome.REVIEW
+    assert "which directive" in unsaid.needs[0]
+
+
+@pytest.mark.parametrize(
+    ("name", "day", "words"),
+    [
+        ("smic", "2021-09-01", "may be held, not sold"),
+        ("china-spacesat", "2021-02-15", "possession becomes prohibited"),
+        ("china-spacesat", "2021-01-12", "purchases that divest end"),
+    ],
+)
+def test_the_end_of_the_window_says_what_follows(name: str, day: str, words: str) -> None:
+    deadlines = build_law().deadlines(name, "us-person", AsOf.of(day))
+    closing = next(d for d in deadlines if d.kind == "window_closes")
+    assert words in closing.text
