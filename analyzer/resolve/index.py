@@ -38,7 +38,6 @@ _EQUAL = 60  # when they share the same terms
 # than the likeliest name shares.
 _LIKE, _NEAR = 0.35, 0.85
 _FAR = 0.6  # of the likeliest, below which a name is not even a candidate
-_LEAD_FAR = 0.5  # the same, by the words that bring candidates
 _LEAST_SHARED = 0.4  # of the lesser weight, by the words that bring candidates
 _SOUND = 0.4  # of a word's weight goes to its consonants, which survive transliteration
 
@@ -52,6 +51,7 @@ class _Word:
     """A word as the index knows it: its terms, their weight, and that weight if none is listed."""
 
     codes: list[int]
+    weights: list[float]
     weight: float
     unlisted: float
 
@@ -232,11 +232,11 @@ class NameIndex:
 
         Likeness is the weight of the shared terms over that of all terms of either name.
         """
-        rows, columns, totals = self._read(names)
+        rows, columns, weights, totals = self._read(names)
         leads = self._leads[columns]
         lonely = np.bincount(rows[leads], minlength=len(names)) == 0
         leads |= lonely[rows]
-        leading = np.bincount(rows[leads], self._weights[columns[leads]], len(names))
+        leading = np.bincount(rows[leads], weights[leads], len(names))
         asked = self._asked(rows[leads], columns[leads], len(names))
         rest = self._asked(rows[~leads], columns[~leads], len(names))
         shared = sparse.csr_array(asked @ self._postings)
@@ -244,33 +244,52 @@ class NameIndex:
         places, weight = shared.indices, shared.data
         held = np.where(lonely[asking], self._totals[places], self._leading[places])
         kept = weight >= _LEAST_SHARED * np.minimum(leading[asking], held)
-        kept &= weight >= _LEAD_FAR * _best(asking, weight, len(names))[asking]
+        kept &= self._possible(asking, places, weight, totals, totals - leading)
         asking, places, weight = asking[kept], places[kept], weight[kept]
         weight = weight + rest[asking].multiply(self._matrix[places]).sum(axis=1)
-        likeness = weight / np.maximum(totals[asking] + self._totals[places] - weight, 1e-6)
-        kept = likeness >= _FAR * _best(asking, likeness, len(names))[asking]
-        asking, places, likeness = asking[kept], places[kept], likeness[kept]
-        order = np.lexsort((places, -likeness, self._ids[places], asking))
-        asking, places, likeness = asking[order], places[order], likeness[order]
-        owner = self._ids[places]
-        third = np.zeros(len(asking), dtype=np.bool_)
-        third[2:] = (asking[2:] == asking[:-2]) & (owner[2:] == owner[:-2])
-        asking, places, likeness = asking[~third], places[~third], likeness[~third]
-        order = np.lexsort((places, -likeness, asking))
-        asking, places, likeness = asking[order], places[order], likeness[order]
-        rank = np.arange(len(asking)) - np.searchsorted(asking, asking)
-        equal = likeness >= 0.999 * _best(asking, likeness, len(names))[asking]
-        kept = (rank < _KEPT) | (equal & (rank < _EQUAL))
-        return asking[kept], places[kept], likeness[kept].astype(np.float32)
+        both = totals[asking] + self._totals[places]
+        likeness = (weight / np.maximum(both - weight, 1e-6)).astype(np.float32)
+        best = _best(asking, likeness, len(names))[asking]
+        kept = likeness >= _FAR * best
+        return self._foremost(asking[kept], places[kept], likeness[kept], best[kept])
 
-    def _read(self, names: Sequence[str]) -> tuple[Ints, Ints, Floats]:
-        """Return row and code of every known term, and the weight of all terms of each name.
+    def _foremost(
+        self, rows: Ints, places: Ints, likeness: Floats, best: Floats
+    ) -> tuple[Ints, Ints, Floats]:
+        """Keep the likeliest places of each row, at most two of one entity, and all equal ones."""
+        order = np.argsort(rows * 4.0 - likeness, kind="stable")
+        rows, places, likeness, best = _take(order, rows, places, likeness, best)
+        rank = np.arange(len(rows)) - np.searchsorted(rows, rows)
+        kept = np.flatnonzero((rank < 2 * _KEPT) | ((likeness >= 0.999 * best) & (rank < _EQUAL)))
+        rows, places, likeness, best = _take(kept, rows, places, likeness, best)
+        order = np.lexsort((places, -likeness, self._ids[places], rows))
+        rows, places, likeness, best = _take(order, rows, places, likeness, best)
+        owner = self._ids[places]
+        third = np.zeros(len(rows), dtype=np.bool_)
+        third[2:] = (rows[2:] == rows[:-2]) & (owner[2:] == owner[:-2])
+        left = np.flatnonzero(~third)
+        return rows[left], places[left], likeness[left]
+
+    def _possible(
+        self, rows: Ints, places: Ints, weight: Floats, totals: Floats, rest: Floats
+    ) -> npt.NDArray[np.bool_]:
+        """Mark the pairs that the words still uncounted could bring near the likeliest of a row."""
+        both = totals[rows] + self._totals[places]
+        least = weight / np.maximum(both - weight, 1e-6)
+        more = np.minimum(rest[rows], self._totals[places] - self._leading[places])
+        most = (weight + more) / np.maximum(both - weight - more, 1e-6)
+        possible: npt.NDArray[np.bool_] = most >= _FAR * _best(rows, least, len(totals))[rows]
+        return possible
+
+    def _read(self, names: Sequence[str]) -> tuple[Ints, Ints, Floats, Floats]:
+        """Return row, code and weight of every known term, and the weight of each whole name.
 
         The last word of a long name, when nobody is listed under it, may be cut off and weighs
         nothing.
         """
         counts: list[int] = []
         columns: list[int] = []
+        weights: list[float] = []
         totals: list[float] = []
         known = self._known
         for name in names:
@@ -280,29 +299,39 @@ class NameIndex:
             for word in words:
                 held = known.get(word) or self._learn(word)
                 columns += held.codes
+                weights += held.weights
                 total += held.weight
                 last = held.unlisted if held.weight else last
             if len(columns) == before and not total:
                 columns += [self._codes[word] for word in words if word in self._codes]
+                weights += [float(self._weights[code]) for code in columns[before:]]
+                total = sum(weights[before:])
             counts.append(len(columns) - before)
             totals.append(total - last if len(name) >= OPEN_WIDTH else total)
         rows = np.repeat(np.arange(len(counts), dtype=np.int32), counts)
-        return rows, np.array(columns, dtype=np.int32), np.array(totals, dtype=np.float32)
+        return (
+            rows,
+            np.array(columns, dtype=np.int32),
+            np.array(weights, dtype=np.float32),
+            np.array(totals, dtype=np.float32),
+        )
 
     def _learn(self, word: str) -> "_Word":
         """Look a word up once; the words of ever new names are not kept for ever."""
         if len(self._known) > _REMEMBERED:
             self._known.clear()
         codes: list[int] = []
-        weight = unlisted = 0.0
+        weights: list[float] = []
+        unlisted = 0.0
         for term, part in index_terms(word):
             code = self._codes.get(term)
             if code is None:
                 unlisted += part * self._unknown * _factor(term)
             else:
                 codes.append(code)
-                weight += part * float(self._weights[code])
-        held = self._known[word] = _Word(codes, weight + unlisted, 0.0 if codes else unlisted)
+                weights.append(part * float(self._weights[code]))
+        whole = sum(weights) + unlisted
+        held = self._known[word] = _Word(codes, weights, whole, 0.0 if codes else unlisted)
         return held
 
     def _asked(self, rows: Ints, columns: Ints, size: int) -> sparse.csr_array:
