@@ -7,7 +7,6 @@ power cone. Slow and general; the spectral solver is checked against it.
 
 from typing import Any
 
-import clarabel
 import numpy as np
 from scipy import sparse
 
@@ -62,6 +61,8 @@ def transient_schedule(
     QueryError
         If the caps do not suffice; a cap is never raised.
     """
+    import clarabel  # here, so that who solves nothing loads no solver
+
     room = float(cap.sum())
     if shares > room * (1.0 + 1e-12):
         raise QueryError(f"caps allow {room:,.0f} shares, {shares:,.0f} must be sold")
@@ -81,6 +82,8 @@ def transient_schedule(
 
 
 def _settings(accuracy: float) -> Any:
+    import clarabel
+
     settings = clarabel.DefaultSettings()
     settings.verbose = False
     settings.max_threads = 1
@@ -89,6 +92,8 @@ def _settings(accuracy: float) -> Any:
 
 
 def _clarabel(problem: Scaled, accuracy: float) -> tuple[FloatArray, int]:
+    import clarabel
+
     n, t = problem.cap.shape
     k = problem.loadings.shape[1]
     quadratic = problem.exponent == 2.0

@@ -14,7 +14,6 @@ from dataclasses import dataclass
 from enum import IntEnum, StrEnum
 from typing import Any
 
-import clarabel
 import numpy as np
 from numpy.typing import NDArray
 from scipy import sparse
@@ -169,6 +168,8 @@ def replace_banned(universe: Universe, rules: Rules | None = None) -> Comparison
     AnalyzerError
         When no basket meets the rules; names the bands that cannot be met.
     """
+    from clarabel import __version__ as solver  # loaded by those who ask for a basket only
+
     rules = rules or Rules()
     _check(universe)
     banned = excluded(universe, exclude_watch=rules.exclude_watch)
@@ -191,7 +192,7 @@ def replace_banned(universe: Universe, rules: Rules | None = None) -> Comparison
         cash=measure(universe, stays, Method.CASH),
         excluded=banned,
         rules=rules,
-        solver=f"clarabel {clarabel.__version__}: {status}",
+        solver=f"clarabel {solver}: {status}",
         heuristic=heuristic,
     )
 
@@ -239,6 +240,8 @@ def _check(universe: Universe) -> None:
 
 def _solve(universe: Universe, rules: Rules, candidates: BoolArray) -> tuple[Array, str]:
     """Return the optimal weights (N,) over the candidates, and how the solver ended."""
+    import clarabel
+
     names = np.flatnonzero(candidates)
     n, k = len(names), universe.factors.shape[1]
     trades = rules.cost_weight > 0.0 or rules.turnover_limit is not None
