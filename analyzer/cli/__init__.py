@@ -16,6 +16,7 @@ _COMMANDS: Mapping[str, str] = {
     "status": "names",
     "timeline": "names",
     "explain": "explaining",
+    "match": "matching",
     "lists": "lists",
     "check": "data",
     "scenario": "what_if",
