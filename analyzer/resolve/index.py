@@ -30,7 +30,7 @@ _FACTOR = {None: 1.0, "everyday": 0.7, "business": 0.35, "place": 0.3}
 _NUMBER = 0.2
 # A word brings candidates of its own when few listed names hold it, or it tells issuers apart.
 _RARE, _COMMON = 100, 2000
-_CHUNK = 4096
+_CHUNK = 2048
 _REMEMBERED = 1 << 18  # words
 _KEPT = 6  # names compared word by word, per name searched
 _EQUAL = 60  # when they share the same terms

@@ -107,6 +107,8 @@ def distinct_lines(frame: pd.DataFrame) -> tuple[npt.NDArray[np.int32], list[Lin
         if name not in frame.columns:
             continue
         columns[name] = codes, texts = _codes_of(frame[name])
+        if not codes.any():
+            continue
         combined, _ = pd.factorize(combined * len(texts) + codes)
     if not rows:
         return combined.astype(np.int32), []

@@ -177,15 +177,18 @@ class Resolver:
         if not relevant:
             return None
         entity = hit.entity
+        kind: MatchKind = hit.kind
         score = 1.0 if hit.kind is not MatchKind.TICKER else 0.98
         text = code_evidence(hit, self._name(entity))
         if against and entity not in relevant:
-            entity, score = relevant[0], 0.5
-        kind: MatchKind = hit.kind
+            entity, kind, score = relevant[0], MatchKind.NAME, 0.5
+            text = f"{text} The line also points to {self._name(entity)}."
         confirmed = not against
         candidates = tuple(
-            Candidate(e, self._name(e), hit.kind, score if e == hit.entity else 0.5, text)
-            for e in involved
+            Candidate(e, self._name(e), hit.kind, 1.0, code_evidence(hit, self._name(e)))
+            if e == hit.entity
+            else Candidate(e, self._name(e), MatchKind.NAME, 0.5, "; ".join(against))
+            for e in dict.fromkeys((entity, *involved))
         )
         if entity not in self._listed:
             standing = self._ties.standing(entity)

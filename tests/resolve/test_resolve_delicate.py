@@ -144,6 +144,14 @@ def test_a_known_company_that_no_list_reaches_is_no_match(resolver):
     assert resolve(resolver, isin="US22160N1090", name="COSTAR GROUP INC")[0] is None
 
 
+def test_the_code_of_an_unlisted_company_does_not_clear_a_listed_name(resolver):
+    match, findings = resolve(resolver, isin="TW0002330008", name="XIAOMI CORPORATION")
+    assert (match.entity_id, match.kind, match.confirmed) == ("xiaomi", MatchKind.NAME, False)
+    assert match.contradictions
+    assert [f.code for f in findings] == ["W401"]
+    assert {c.entity_id for c in match.candidates} == {"xiaomi", "tsmc"}
+
+
 def test_a_ticker_that_the_name_denies_goes_to_review(resolver):
     match, _ = resolve(resolver, ticker="1810", mic="XHKG", name="SEERA GROUP HOLDING")
     assert not match.confirmed
