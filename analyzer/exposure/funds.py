@@ -34,7 +34,11 @@ def judge_fund(
     unknown. What the constituents leave out makes a permission unknown, never a prohibition.
     """
     word = instrument if instrument in FUNDS else "etf"
-    judged = [(share, _bounds(law, question, share, word, acts)) for share in view.shares]
+    together = _together(law, question, view.shares, word)
+    judged = [
+        (share, _bounds(law, question, share, fractions, word, acts))
+        for share, fractions in zip(view.shares, together, strict=True)
+    ]
     verdicts = {act: _strictest(judged, act) for act in acts}
     status, deciding = _status(judged)
     reasons = _reasons(law, view, judged)
@@ -53,8 +57,38 @@ def judge_fund(
 _Judged = tuple[FundShare, tuple[Judgement, Judgement]]
 
 
+def _together(
+    law: Law, question: Question, shares: Sequence[FundShare], word: str
+) -> list[tuple[float, float]]:
+    """Return, per issuer, the lowest and highest share of all that one regime reaches with it.
+
+    Four blocked issuers at 20 % each make a fund 80 % blocked: thresholds count the issuers of
+    a regime together. What the constituents leave out is added once, and an issuer that is not
+    certain counts for the highest only. Of several regimes the largest sum is taken.
+    """
+    reach = [
+        law.reaching(Key.of(s.match.entity_id, word), question.holder, question.as_of)
+        for s in shares
+    ]
+    found = []
+    for own, regimes in zip(shares, reach, strict=True):
+        low, high = own.low, own.high
+        for regime in regimes:
+            peers = [s for s, other in zip(shares, reach, strict=True) if regime in other]
+            sure = sum(s.low for s in peers if s is own or s.match.confirmed)
+            low = max(low, sure)
+            high = max(high, min(1.0, sum(s.low for s in peers) + own.high - own.low))
+        found.append((low, max(low, high)))
+    return found
+
+
 def _bounds(
-    law: Law, question: Question, share: FundShare, word: str, acts: tuple[str, ...]
+    law: Law,
+    question: Question,
+    share: FundShare,
+    fractions: tuple[float, float],
+    word: str,
+    acts: tuple[str, ...],
 ) -> tuple[Judgement, Judgement]:
     """Judge the lowest and the highest share the fund may have."""
 
@@ -62,8 +96,9 @@ def _bounds(
         key = Key.of(share.match.entity_id, word, {"fund_share": fraction})
         return law.judge(key, question.holder, question.as_of, acts)
 
-    low = at(share.low)
-    return low, low if share.high == share.low else at(share.high)
+    low, high = fractions
+    least = at(low)
+    return least, least if high == low else at(high)
 
 
 def _strictest(judged: Sequence[_Judged], act: str) -> Verdict:

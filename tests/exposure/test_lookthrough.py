@@ -100,3 +100,30 @@ def test_a_fund_counts_once_and_what_it_holds_stands_apart(analysis: Analysis) -
     # 0.9 % of two lines of the fund, 2,808,000 and 486,000
     assert smic.low == pytest.approx(0.009 * 3_294_000)
     assert smic.high == smic.low
+
+
+def test_issuers_of_one_regime_count_together(world: World) -> None:
+    """Three blocked issuers at 20 % each are more than half of a fund; one alone is not."""
+    from dataclasses import replace
+
+    from analyzer.core.asof import parse_instant
+    from analyzer.core.events import EventKind, LegalEvent
+    from analyzer.core.verdict import Status as Word
+    from analyzer.exposure.funds import judge_fund
+
+    names = ("tencent", "alibaba", "xiaomi")
+    when = parse_instant("2023-06-30")
+    events = [
+        LegalEvent(f"block-{n}", EventKind.DESIGNATE, when, when, None, "US-OFAC-SDN", (n,))
+        for n in names
+    ]
+    law = world.law.assuming(events)
+    isins = {"tencent": "KYG875721634", "alibaba": "US01609W1027", "xiaomi": "KYG9830T1067"}
+    rows = [(n, isins[n], "Equity", 20.0) for n in names]
+    question = Question(AsOf.of("2023-07-01"))  # the 50 % guidance is of January 2023
+    both = funds_of(world, TOP=[*rows, (*CLEAR, 40.0)]).views[0]
+    one = replace(both, shares=both.shares[:1])
+    blocked = judge_fund(law, question, both, "etf", None, ("buy", "hold", "sell"))
+    free = judge_fund(law, question, one, "etf", None, ("buy", "hold", "sell"))
+    assert blocked.status is Word.BLOCKED
+    assert free.status is not Word.BLOCKED
