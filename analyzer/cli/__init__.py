@@ -17,6 +17,8 @@ _COMMANDS: Mapping[str, str] = {
     "timeline": "names",
     "explain": "explaining",
     "match": "matching",
+    "review": "review",
+    "judgements": "review",
     "lists": "lists",
     "check": "data",
     "scenario": "what_if",
