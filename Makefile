@@ -4,10 +4,10 @@ VENV := .venv
 BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
 
-.PHONY: demo test check app clean help
+.PHONY: demo test test-slow e2e check app docs bench clean help
 
 help: ## say what each target does
-	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*##/ —/'
+	@grep -hE '^[a-z0-9-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*##/ —/'
 
 $(STAMP): pyproject.toml
 	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
@@ -20,20 +20,31 @@ demo: $(STAMP) ## analyse a sample portfolio and write a report
 	@$(BIN)/banimpact demo
 
 test: $(STAMP) ## run the test suite
-	@$(BIN)/python -m pytest -q -n 2 -m 'not slow'
+	@$(BIN)/python -m pytest -q -n 2 -m 'not slow and not e2e'
 
-test-slow: $(STAMP) ## run the slow tests as well
-	@$(BIN)/python -m pytest -q -n 2 -m slow
+test-slow: $(STAMP) ## run the slow tests: the wheel in an empty environment
+	@$(BIN)/python -m pytest -q -m 'slow and not e2e'
+
+e2e: $(STAMP) ## run the browser tests; installs Chromium (Debian) and Playwright
+	@command -v chromium >/dev/null || (apt-get update -qq && apt-get install -y -qq chromium)
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check -e '.[all,dev,e2e]'
+	@$(BIN)/python -m pytest -q -m e2e
 
 check: $(STAMP) ## lint, types, architecture, and the bundled law data
 	@$(BIN)/ruff check --quiet .
-	@$(BIN)/ruff format --check .
+	@$(BIN)/ruff format --check --quiet .
 	@$(BIN)/mypy
 	@$(BIN)/python -m pytest -q tests/test_architecture.py
-	@$(BIN)/banimpact check
+	@$(BIN)/banimpact check --format table
 
 app: $(STAMP) ## open the dashboard on 127.0.0.1
 	@$(BIN)/banimpact app
+
+docs: $(STAMP) ## run every command of the documentation and write down what it prints
+	@$(BIN)/python docs/refresh.py
+
+bench: $(STAMP) ## print one JSON line per benchmark
+	@for name in rows parquet law liquidation scenarios reports; do $(BIN)/python bench/$$name.py; done
 
 clean: ## remove the environment and every cache
 	rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache .hypothesis out
