@@ -21,6 +21,8 @@ _LEFT = {None: 0.15, "everyday": 0.3, "business": 0.42, "place": 0.46}
 _TAIL = 0.9  # words a cut name may have lost
 _OTHER_FORM = 0.48  # legal forms that exclude each other
 _OTHER_GROUP = 0.44  # a bare group word on one side only
+_CUT_GROUP = 0.6  # the same where the name is cut; `China ... Group` is the parent all the same
+_NOWHERE = frozenset({"international", "global", "national"})  # no place a branch would be in
 _ACRONYM = 0.7
 _SHORT = 6  # signs of an exchange's short name, at most
 _SHORT_NAME = 0.8  # a word that an exchange's short name in Chinese leaves out
@@ -85,7 +87,7 @@ def compare(holding: ParsedName, listed: ParsedName) -> float:
 def _lost(word: str, *, cut: bool, known: float) -> float:
     """Return what a listed word that the printed name lacks leaves of the score."""
     kind = word_class(word)
-    if not cut or kind == "place" or known < 2:
+    if not cut or known < 2 or (kind == "place" and word not in _NOWHERE):
         return _LEFT[kind]
     return _TAIL
 
@@ -203,6 +205,8 @@ def form_factor(holding: ParsedName, listed: ParsedName, *, cut: bool = False) -
         return 1.0 if ("holding" in holding.forms) == ("holding" in listed.forms) else 0.9
     if listed.bracketed or holding.bracketed:
         return 0.9
+    if cut and listed.core[0] != "china":
+        return _CUT_GROUP
     if not holding.forms and not cut:
         return 0.75 if len(holding.core) == 1 and is_brand(holding.core[0]) else _OTHER_GROUP
     return _OTHER_GROUP

@@ -223,7 +223,7 @@ def _cut_class(words: list[str]) -> list[str]:
         elif len(last) <= 2 and before in _CLASS and len(words) > 2:
             words = words[:-2]
         elif (last in _CLASS and len(words) > 2) or (
-            last in _LETTERS and (before == "-" or _is_form(before))
+            last in _LETTERS and (before == "-" or before == "reg" or _is_form(before))
         ):
             words = words[:-1]
         else:
@@ -352,7 +352,8 @@ def parse(text: str, derivative: bool = False) -> ParsedName:
         cut = _cut_text(stem, last)
     if not core:
         core = [w for w, _ in expanded]
-    ended = bool(forms) or whole is not spelled or depositary
+    begun = whole is not spelled and (len(last) > 2 or last[0] == "l")  # `in` may be `industry`
+    ended = begun or depositary or bool(spelled and spelled[-1][1])
     return ParsedName(
         _strict(expanded),
         tuple(core),
