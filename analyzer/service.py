@@ -244,8 +244,10 @@ def run_scenario(
 
 
 def _with_issuers(world: World, scenario: Scenario) -> World:
-    """Return the world with the issuers a scenario invents."""
-    if not scenario.issuers:
+    """Return the world with the issuers a scenario invents, and with those it puts on a list."""
+    known = {t for event in world.lists.events for t in event.targets}
+    supposed = {t for event in scenario.events for t in event.targets}
+    if not scenario.issuers and supposed <= known:
         return world
     names = {
         i.id: Entity(i.id, i.name, names=(EntityName(i.name, NameKind.PRIMARY),))

@@ -153,25 +153,12 @@ def analyze_desk(
     audit_head
         Newest hash of the audit trail the decisions came from.
     """
-    decisions = tuple(records)
     constituents = {fund: read_holdings(source) for fund, source in desk.constituents.items()}
     analysis = analyze(
-        with_judgements(world, decisions),
+        with_judgements(world, records),
         tuple(inputs),
         desk.question,
         constituents=constituents,
         arguments={name: value for name in _PLAIN if (value := getattr(desk, name))},
     )
-    judgements = [
-        {
-            "security": r.security_key,
-            "entity": r.entity_id,
-            "decision": r.decision.value,
-            "who": r.who,
-            "when": r.when.isoformat(),
-            "why": r.why,
-        }
-        for r in decisions
-    ]
-    manifest = {**analysis.manifest, "judgements": judgements, "audit_head": audit_head or None}
-    return replace(analysis, manifest=manifest)
+    return replace(analysis, manifest={**analysis.manifest, "audit_head": audit_head or None})

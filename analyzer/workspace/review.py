@@ -119,7 +119,9 @@ def _agreed(records: Sequence[JudgementRecord]) -> set[str]:
 
 def with_judgements(world: World, records: Iterable[JudgementRecord]) -> World:
     """Return the world with people's decisions applied to matches."""
-    return replace(world, resolver=world.resolver.with_judgements(records))
+    decisions = tuple(records)
+    resolver = world.resolver.with_judgements(decisions)
+    return replace(world, resolver=resolver, judgements=decisions)
 
 
 def review_queue(world: World, analysis: Analysis, decisions: Effective) -> tuple[ReviewItem, ...]:

@@ -1,21 +1,32 @@
-"""What-if variants of the law: the same portfolio under hypothetical events and other readings."""
+"""The what-if form: plain fields to a scenario file, and the scenario run on a desk.
 
+A form is written as the YAML that `banimpact scenario` reads, and read back by the same reader:
+there is one set of checks, and what was tried on screen can be kept as a file.
+"""
+
+import tempfile
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
-from datetime import datetime
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
 
-from analyzer.core.asof import AsOf, parse_instant
-from analyzer.core.errors import QueryError
-from analyzer.core.events import EventKind, LegalEvent
+import pandas as pd
+import yaml
+
 from analyzer.core.matching import JudgementRecord
-from analyzer.exposure import Analysis
-from analyzer.ingest import Ingested
+from analyzer.core.verdict import Status
+from analyzer.ingest import Ingested, read_holdings
 from analyzer.law import Law
-from analyzer.service import World
-from analyzer.workspace.desk import Desk, analyze_desk
+from analyzer.market.files import FilePrices
+from analyzer.scenarios import shocks
+from analyzer.scenarios.read import parse_scenario
+from analyzer.scenarios.run import ScenarioResult
+from analyzer.scenarios.spec import Scenario
+from analyzer.service import World, default_prices, run_scenario
+from analyzer.workspace.desk import Desk
+from analyzer.workspace.review import with_judgements
 
 NS_CMIC = "US-OFAC-NS-CMIC"
-_REGIME = "US-EO13959"
 
 HYPOTHESES: Mapping[str, str] = {
     "designate": "the name is put on the list",
@@ -36,13 +47,15 @@ class Hypothesis:
     kind
         A key of `HYPOTHESES`.
     entity
-        The entity it concerns.
+        Entity id.
     on
-        Date or instant it takes effect and becomes known, New York.
+        Date or instant it takes effect, New York.
     list_id
         The list, where a listing changes or is suspended.
     until
-        Last day of a licence.
+        End of a licence; empty for other kinds.
+    name, isin
+        Of an issuer that no list knows, so that the lines it issued can be found.
     """
 
     kind: str
@@ -50,117 +63,282 @@ class Hypothesis:
     on: str
     list_id: str = NS_CMIC
     until: str = ""
+    name: str = ""
+    isin: str = ""
 
 
-@dataclass(frozen=True)
-class Variant:
-    """A name for a set of assumptions.
+@dataclass(frozen=True, slots=True)
+class Form:
+    """What a user fills in; an empty field leaves the tool's default, which the result names.
 
     Parameters
     ----------
-    as_of
-        Date asked about; empty takes the desk's.
     rulings
-        False leaves court rulings and all that follows from them out.
-    reading
-        `strict`, `lenient`, or empty for neither.
+        False leaves court rulings, and all that follows from them, out.
+    window_days
+        Days from listing to the end of the sale window; None keeps the rule's own.
+    volume, volatility
+        Shares a day, and daily volatility, assumed of every line in place of market data.
+    shock
+        Preset `type/severity` of a lasting price move, or empty.
+    ruling, targets, relief, relief_move
+        A ruling that is waited for: its day, whom it would free, the chance of relief (None
+        takes the base rate) and the price move on relief.
     """
 
-    name: str
-    hypotheses: tuple[Hypothesis, ...] = ()
+    title: str
     as_of: str = ""
+    hypotheses: tuple[Hypothesis, ...] = ()
     rulings: bool = True
     reading: str = ""
-    holder: str = ""
-    notes: tuple[str, ...] = field(default=())
+    window_days: int | None = None
+    participation: float | None = None
+    volume_multiplier: float | None = None
+    spread_bp: float | None = None
+    risk_aversion: float | None = None
+    start: str = ""
+    volume: float | None = None
+    volatility: float | None = None
+    crowding: float | None = None
+    shock: str = ""
+    ruling: str = ""
+    targets: tuple[str, ...] = ()
+    relief: float | None = None
+    relief_move: float = 0.0
+    replacement: bool = False
 
 
-def assumed_event(law: Law, hypothesis: Hypothesis, number: int) -> LegalEvent:
-    """Return a hypothesis as the event the law replays.
+TEMPLATES: Mapping[str, Form] = {
+    "The law as it stands": Form("The law as it stands"),
+    "Had no court acted": Form("Had no court acted", rulings=False),
+    "A name is added": Form("A name is added", hypotheses=(Hypothesis("designate", "", ""),)),
+    "A court enjoins": Form("A court enjoins", hypotheses=(Hypothesis("suspend", "", ""),)),
+    "The appeal reverses": Form(
+        "The appeal reverses",
+        hypotheses=(Hypothesis("suspend", "", ""), Hypothesis("resume", "", "")),
+    ),
+    "Licence to divest": Form("Licence to divest", hypotheses=(Hypothesis("license", "", ""),)),
+    "Sixty-day window": Form("Sixty-day window", window_days=60),
+    "Ten-day window": Form("Ten-day window", window_days=10),
+    "Volume halves": Form("Volume halves", volume_multiplier=0.5),
+    "Strict reading": Form("Strict reading", reading="strict"),
+    "Lenient reading": Form("Lenient reading", reading="lenient"),
+    "Sell now or wait for the ruling": Form("Sell now or wait", ruling="wait"),
+}
 
-    Raises
-    ------
-    QueryError
-        For a kind that is not offered, a date that cannot be read, or a licence without an end.
+
+def issuer_of(world: World, name: str, isin: str) -> tuple[str, str, str]:
+    """Return entity id, name and ISIN under which a held line can be named in a hypothesis.
+
+    An issuer that is known goes by its own id, with name and ISIN empty; any other gets an id
+    made of its ISIN or name.
     """
-    if hypothesis.kind not in HYPOTHESES:
-        raise QueryError(f"{hypothesis.kind!r} is no hypothesis; known: {', '.join(HYPOTHESES)}")
-    kind = EventKind(hypothesis.kind)
-    at = parse_instant(hypothesis.on)
-    licence = kind is EventKind.LICENSE
-    if licence and not hypothesis.until:
-        raise QueryError("a licence needs the date it ends")
-    court = kind in {EventKind.SUSPEND, EventKind.RESUME, EventKind.VACATE}
-    params = {"acts": ["sell"], "until": parse_instant(hypothesis.until)} if licence else {}
-    regime = _regime_of(law, hypothesis.list_id) if licence else None
-    return LegalEvent(
-        id=f"what-if-{number}-{hypothesis.kind}-{hypothesis.entity}",
-        kind=kind,
-        effective=at,
-        known=at,
-        regime=regime,
-        list_id=None if licence else hypothesis.list_id,
-        targets=(hypothesis.entity,),
-        text=f"Hypothesis: {HYPOTHESES[hypothesis.kind]} ({hypothesis.entity}, {hypothesis.on})",
-        params=params,
-        court="what-if" if court else None,
-        precision="day" if len(hypothesis.on) == len("2021-05-25") else "minute",
-        where="what-if",
+    found = world.resolver.look_up(isin) if isin else ()
+    if len(found) == 1:
+        return found[0].entity_id, "", ""
+    letters = "".join(c if c.isascii() and c.isalnum() else "-" for c in (isin or name).casefold())
+    return f"what-if-{letters.strip('-')}", name, isin
+
+
+def shock_presets() -> tuple[str, ...]:
+    """Return the presets of price moves as `type/severity`."""
+    return tuple(f"{p.event_type}/{p.severity}" for p in shocks.shock_presets())
+
+
+def scenario_text(form: Form, law: Law) -> str:
+    """Return a form as the YAML of a scenario file."""
+    body: dict[str, Any] = {"title": form.title}
+    if form.as_of:
+        body["as_of"] = form.as_of
+    if form.hypotheses:
+        rows = enumerate(form.hypotheses, start=1)
+        body["events"] = [_event(h, at, law) for at, h in rows]
+        issuers = {h.entity: h for h in form.hypotheses if h.name}
+        if issuers:
+            body["issuers"] = [_issuer(h) for h in issuers.values()]
+    if not form.rulings:
+        body["without_rulings"] = True
+    body |= _given(reading=form.reading or None, window_days=form.window_days)
+    market = _given(
+        volume=form.volume,
+        volatility=form.volatility,
+        spread_bp=form.spread_bp,
+        crowding=form.crowding,
+        shock=form.shock or None,
     )
+    sale = _given(
+        participation=form.participation,
+        volume_multiplier=form.volume_multiplier,
+        risk_aversion=form.risk_aversion,
+        start=form.start or None,
+    )
+    if form.ruling and form.targets:
+        court = {"docket": "the ruling", "targets": list(form.targets), "ruling": form.ruling}
+        court |= _given(relief=form.relief, relief_move=form.relief_move or None)
+        body["courts"] = [court]
+    if form.replacement:
+        body["replacement"] = {"volatility": form.volatility or 0.02}
+    parts = {"market": market, "sale": sale}
+    body |= {key: part for key, part in parts.items() if part}
+    text: str = yaml.safe_dump(body, sort_keys=False, allow_unicode=True, width=100)
+    return text
+
+
+def _given(**values: Any) -> dict[str, Any]:
+    return {key: value for key, value in values.items() if value is not None}
+
+
+def _event(hypothesis: Hypothesis, number: int, law: Law) -> dict[str, Any]:
+    kind, entity = hypothesis.kind, hypothesis.entity
+    who = hypothesis.name or entity
+    event: dict[str, Any] = {
+        "id": f"what-if-{number}-{kind}-{entity}",
+        "kind": kind,
+        "effective": hypothesis.on,
+        "targets": [entity],
+        "text": f"Hypothesis: {HYPOTHESES.get(kind, kind)} ({who})",
+    }
+    if kind == "license":
+        event["regime"] = _regime_of(law, hypothesis.list_id)
+        event["params"] = {"acts": ["sell"], "until": hypothesis.until}
+    else:
+        event["list"] = hypothesis.list_id
+    return event
 
 
 def _regime_of(law: Law, list_id: str) -> str:
-    found = (r.id for r in law.regimes.values() if r.bans and list_id in r.lists)
-    return next(found, _REGIME)
+    """Return the first regime that bans on the strength of a list."""
+    return next((r.id for r in law.regimes.values() if r.bans and list_id in r.lists), list_id)
 
 
-def law_of(law: Law, variant: Variant) -> Law:
-    """Return the law under a variant's hypotheses; rulings and reading are the question's."""
-    events = [assumed_event(law, h, at) for at, h in enumerate(variant.hypotheses, start=1)]
-    return law.assuming(events) if events else law
+def _issuer(hypothesis: Hypothesis) -> dict[str, Any]:
+    row: dict[str, Any] = {"id": hypothesis.entity, "name": hypothesis.name}
+    return row | ({"isins": [hypothesis.isin]} if hypothesis.isin else {})
 
 
-def variant_desk(desk: Desk, variant: Variant) -> Desk:
-    """Return the desk with the question of a variant."""
-    as_of = variant.as_of or desk.as_of
-    return replace(
-        desk,
-        as_of=as_of,
-        known=_known(desk, as_of, variant.hypotheses),
-        holder=variant.holder or desk.holder,
-        without_rulings=desk.without_rulings or not variant.rulings,
-        reading=variant.reading or desk.reading,
-    )
-
-
-def _known(desk: Desk, as_of: str, hypotheses: Sequence[Hypothesis]) -> str:
-    """Return what is known: as on the desk, but never less than what is assumed to happen."""
-    if not desk.known:
-        return ""
-    horizon = AsOf.of(as_of, desk.known).known
-    latest: datetime = max((parse_instant(h.on) for h in hypotheses), default=horizon)
-    return desk.known if latest <= horizon else latest.isoformat(timespec="minutes")
-
-
-def analyze_variant(
-    world: World,
-    desk: Desk,
-    inputs: Iterable[Ingested],
-    variant: Variant,
-    records: Iterable[JudgementRecord] = (),
-) -> Analysis:
-    """Analyse the desk as it would be under a variant.
+def scenario_of(form: Form, law: Law) -> Scenario:
+    """Return the scenario of a form.
 
     Raises
     ------
-    QueryError
-        For a hypothesis that cannot be read.
+    InputError
+        Listing everything that is wrong with it.
     """
-    assumed = replace(world, law=law_of(world.law, variant))
-    analysis = analyze_desk(assumed, variant_desk(desk, variant), inputs, records)
-    assumptions = [
-        f"{HYPOTHESES[h.kind]}: {h.entity}, {h.on}" + (f" until {h.until}" if h.until else "")
-        for h in variant.hypotheses
+    return parse_scenario(scenario_text(form, law), form.title or "what-if")
+
+
+def run_form(
+    world: World,
+    desk: Desk,
+    inputs: Sequence[Ingested],
+    scenario: Scenario,
+    records: Iterable[JudgementRecord] = (),
+    prices: tuple[str, bytes] | None = None,
+) -> ScenarioResult:
+    """Run a scenario on what lies on a desk.
+
+    Parameters
+    ----------
+    prices
+        Name and content of the user's own prices and volumes; they come before the snapshot.
+
+    Raises
+    ------
+    AnalyzerError
+        For a file or a word that cannot be read.
+    """
+    own: list[FilePrices] = []
+    if prices is not None:
+        with tempfile.TemporaryDirectory(prefix="banimpact-") as folder:
+            path = Path(folder) / Path(prices[0]).name
+            path.write_bytes(prices[1])
+            own.append(FilePrices.load(path))
+    funds = {fund: read_holdings(source) for fund, source in desk.constituents.items()}
+    return run_scenario(
+        with_judgements(world, records),
+        inputs,
+        scenario,
+        desk.question,
+        prices=default_prices(*own),
+        constituents=funds,
+        arguments={"what_if": scenario.title},
+    )
+
+
+# -- side by side ------------------------------------------------------------------------------
+
+_DRIVERS: tuple[tuple[str, str, float, float], ...] = (
+    ("participation", "share of volume, half to double", 0.5, 2.0),
+    ("volume_multiplier", "volume, half to double", 0.5, 2.0),
+    ("spread_bp", "spread, half to double", 0.5, 2.0),
+    ("sqrt_y", "impact coefficient, half to double", 0.5, 2.0),
+    ("risk_aversion", "risk aversion, a tenth to tenfold", 0.1, 10.0),
+)
+
+
+def tornado(
+    world: World,
+    desk: Desk,
+    inputs: Sequence[Ingested],
+    scenario: Scenario,
+    records: Iterable[JudgementRecord] = (),
+    prices: tuple[str, bytes] | None = None,
+) -> pd.DataFrame:
+    """Return the expected cost at either end of each driver's range, others held.
+
+    Returns
+    -------
+    DataFrame
+        driver (words), low, high: base currency; a driver that is zero, or without a plan at
+        either end, is left out.
+    """
+    decisions = tuple(records)
+    rows = []
+    for name, words, down, up in _DRIVERS:
+        ends = []
+        for factor in (down, up):
+            moved = _moved(scenario, name, factor)
+            result = run_form(world, desk, inputs, moved, decisions, prices) if moved else None
+            if result is not None and result.plan is not None:
+                ends.append(result.plan.expected_cost)
+        if len(ends) == 2:
+            rows.append((words, ends[0], ends[1]))
+    return pd.DataFrame(rows, columns=["driver", "low", "high"])
+
+
+def _moved(scenario: Scenario, name: str, factor: float) -> Scenario | None:
+    """Return the scenario with one driver multiplied; None where that changes nothing."""
+    if name == "spread_bp":
+        spread = scenario.market.spread_bp * factor
+        return replace(scenario, market=replace(scenario.market, spread_bp=spread), courts=())
+    policy = scenario.sale.policy
+    value = float(getattr(policy, name)) * factor
+    if not value:
+        return None
+    if name == "participation":
+        value = min(value, 1.0)
+    change: dict[str, Any] = {name: value}
+    sale = replace(scenario.sale, policy=replace(policy, **change))
+    return replace(scenario, sale=sale, courts=())
+
+
+def status_matrix(results: Mapping[str, ScenarioResult]) -> pd.DataFrame:
+    """Return variant, status, lines, value and weight of every touched status."""
+    rows = [
+        (title, status.value, entry.rows, entry.market_value, entry.weight)
+        for title, result in results.items()
+        for status, entry in result.analysis.totals.by_status.items()
+        if status is not Status.NO_MATCH
     ]
-    manifest = {**analysis.manifest, "variant": variant.name, "hypotheses": assumptions}
-    return replace(analysis, manifest=manifest)
+    frame = pd.DataFrame(rows, columns=["variant", "status", "lines", "value", "weight"])
+    return frame.astype({"value": float, "weight": float})
+
+
+def differing(results: Mapping[str, ScenarioResult]) -> pd.DataFrame:
+    """Return the lines whose status is not the same in every variant, one column each."""
+    frames = {title: r.analysis.lines["status"].astype(str) for title, r in results.items()}
+    first = next(iter(results.values())).analysis.lines
+    table = pd.DataFrame({"Row": first["row"], "Name": first["name"].astype(str), **frames})
+    columns = list(frames)
+    changed = table[columns].ne(table[columns[0]], axis=0).any(axis=1)
+    return table.loc[changed].reset_index(drop=True)

@@ -8,19 +8,21 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from analyzer.core.errors import DataError, QueryError
+from analyzer.core.errors import AnalyzerError, DataError
 from analyzer.core.verdict import Status
 from analyzer.exposure import Analysis
 from analyzer.service import World, load_world
 from analyzer.store import Store
 from analyzer.workspace import (
+    TEMPLATES,
     Desk,
+    Form,
     Hypothesis,
-    Variant,
     analyze_desk,
-    analyze_variant,
     changes,
+    differing,
     forget,
+    issuer_of,
     load_profile,
     load_run,
     pack_desk,
@@ -28,9 +30,13 @@ from analyzer.workspace import (
     read_desk,
     results_of,
     resume,
+    run_form,
     save_profile,
     save_run,
+    scenario_of,
+    status_matrix,
     suspend,
+    tornado,
     unpack_desk,
 )
 
@@ -120,30 +126,67 @@ def test_what_changed_since_names_the_lines_and_the_dates(
     assert any(c.what == "deadline" for c in found)
 
 
-def test_a_variant_replays_the_same_law_with_a_hypothesis(world: World, desk: Desk) -> None:
-    on_march_9 = replace(desk, as_of="2021-03-16")
+def test_a_form_is_the_scenario_file_it_writes(world: World, desk: Desk) -> None:
+    at = replace(desk, as_of="2021-03-16")
     inputs = read_desk(desk)
 
-    def xiaomi(variant: Variant) -> Status:
-        result = analyze_variant(world, on_march_9, inputs, variant)
-        return next(j.status for j in result.judged if j.match and j.match.entity_id == "xiaomi")
+    def xiaomi(form: Form) -> Status:
+        result = run_form(world, at, inputs, scenario_of(form, world.law))
+        found = result.analysis.judged
+        return next(j.status for j in found if j.match and j.match.entity_id == "xiaomi")
 
-    assert xiaomi(Variant("base")) is Status.SUSPENDED
-    assert xiaomi(Variant("no courts", rulings=False)) is Status.SELL_WINDOW
+    assert xiaomi(TEMPLATES["The law as it stands"]) is Status.SUSPENDED
+    assert xiaomi(TEMPLATES["Had no court acted"]) is Status.SELL_WINDOW
     reversed_ = Hypothesis("resume", "xiaomi", "2021-03-15", "US-DOD-1237")
-    assert xiaomi(Variant("reversed", (reversed_,))) is Status.SELL_WINDOW
+    assert xiaomi(Form("reversed", hypotheses=(reversed_,))) is Status.SELL_WINDOW
     vacated = Hypothesis("vacate", "xiaomi", "2021-03-15", "US-DOD-1237")
-    assert xiaomi(Variant("vacated", (vacated,))) is Status.RELEASED
+    assert xiaomi(Form("vacated", hypotheses=(vacated,))) is Status.RELEASED
 
 
-def test_hypotheses_that_say_too_little_are_refused(world: World, desk: Desk) -> None:
-    for hypothesis in (
-        Hypothesis("repeal", "xiaomi", "2021-03-15"),
-        Hypothesis("license", "xiaomi", "2021-03-15"),
-        Hypothesis("suspend", "xiaomi", "soon"),
-    ):
-        with pytest.raises(QueryError):
-            analyze_variant(world, desk, read_desk(desk), Variant("x", (hypothesis,)))
+@pytest.mark.parametrize(
+    ("name", "isin"),
+    [("TAIWAN SEMICONDUCTOR MANUFACTURING", "TW0002330008"), ("RELIANCE", "INE002A01018")],
+)
+def test_a_held_name_can_be_supposed_to_be_listed(
+    world: World, desk: Desk, name: str, isin: str
+) -> None:
+    at = replace(desk, as_of="2021-03-16")
+    entity, own_name, own_isin = issuer_of(world, name, isin)
+    added = Hypothesis(
+        "designate", entity, "2021-03-10", "US-DOD-1237", name=own_name, isin=own_isin
+    )
+    form = Form("added", hypotheses=(added,))
+    result = run_form(world, at, read_desk(desk), scenario_of(form, world.law))
+    rows = result.analysis.lines.set_index("isin")["status"].astype(str)
+    assert rows[isin] == Status.UPCOMING.value
+
+
+def test_a_sale_is_planned_and_its_drivers_move_its_cost(world: World, desk: Desk) -> None:
+    form = Form("sale", volume=2e6, volatility=0.025, participation=0.01, risk_aversion=1e-6)
+    scenario = scenario_of(form, world.law)
+    result = run_form(world, desk, read_desk(desk), scenario)
+    assert result.plan is not None
+    swings = tornado(world, desk, read_desk(desk), scenario).set_index("driver")
+    spread = swings.loc["spread, half to double"]
+    assert spread["low"] < result.plan.expected_cost < spread["high"]
+    both = {"a": result, "b": run_form(world, desk, read_desk(desk), scenario)}
+    assert differing(both).empty
+    assert set(status_matrix(both)["variant"]) == {"a", "b"}
+
+
+@pytest.mark.parametrize(
+    "form",
+    [
+        Form("x", hypotheses=(Hypothesis("repeal", "xiaomi", "2021-03-15"),)),
+        Form("x", hypotheses=(Hypothesis("suspend", "xiaomi", "soon"),)),
+        Form("x", participation=-1.0),
+        Form("x", shock="earthquake/base"),
+        Form("x", as_of="soon"),
+    ],
+)
+def test_a_form_that_says_too_little_is_refused(world: World, form: Form) -> None:
+    with pytest.raises(AnalyzerError):
+        scenario_of(form, world.law)
 
 
 @pytest.mark.parametrize(
