@@ -125,6 +125,7 @@ HOLDINGS = FrameSpec(
         Column("fund_share", NUMBER, "fraction by value", "share of a fund in designated names"),
         Column("underlying", TEXT, "", "underlying of a derivative, as printed"),
         Column("delta", NUMBER, "per unit", "delta of a derivative"),
+        Column("notional", NUMBER, "value currency", "notional amount of a derivative as printed"),
         Column("account_type", TEXT, "", "row role where the file states one"),
     ),
 )

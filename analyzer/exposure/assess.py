@@ -15,6 +15,7 @@ from analyzer.core.frames import HOLDINGS, INTEGER, NUMBER, TEXT, Column, FrameS
 from analyzer.core.matching import Match
 from analyzer.core.verdict import Status
 from analyzer.exposure.deadlines import line_deadlines
+from analyzer.exposure.derivatives import underlying_exposure
 from analyzer.exposure.funds import indirect_holdings
 from analyzer.exposure.judge import Judge, judge_portfolios
 from analyzer.exposure.money import base_of, value_lines, weigh_lines
@@ -41,6 +42,8 @@ LINES = FrameSpec(
         Column("status", TEXT, "", "one word for the position", nullable=False),
         Column("market_value_base", NUMBER, "base currency", "signed value"),
         Column("weight_net", NUMBER, "fraction of net value", "signed weight in its portfolio"),
+        Column("underlying_low", NUMBER, "base currency", "lowest exposure to an underlying"),
+        Column("underlying_high", NUMBER, "base currency", "highest exposure to an underlying"),
     ),
 )
 
@@ -157,7 +160,8 @@ def _lines(
         market_value_base=values,
         weight_net=weigh_lines(holdings, values),
     )
-    return lines[LINES.names]
+    low, high = underlying_exposure(lines, judged)
+    return lines.assign(underlying_low=low, underlying_high=high)[LINES.names]
 
 
 def _screened(lines: pd.DataFrame, judged: Sequence[LineJudgement]) -> np.ndarray:

@@ -82,7 +82,7 @@ def build(cells: Cells, rows: IntArray, layout: Layout, context: Context, log: L
     columns["underlying"] = categorical(underlying.codes, underlying.labels)
     columns["value_currency"] = categorical(money.value.codes, money.value.labels)
     columns["listing_currency"] = categorical(money.listing.codes, money.listing.labels)
-    for name in ("price", "delta", "fund_share"):
+    for name in ("price", "delta", "notional", "fund_share"):
         columns[name] = pd.Series(cells.number(name), copy=False)
     rate = cells.number("fx_rate")
     columns["fx_rate"] = pd.Series(np.where(rate > 0, rate, np.nan), copy=False)

@@ -29,6 +29,7 @@ from analyzer.exposure import (
     LineJudgement,
     Totals,
 )
+from analyzer.exposure.parties import party_of
 
 SCHEMA = "banimpact/analysis/v1"
 
@@ -81,7 +82,7 @@ def analysis_json(analysis: Analysis, everything: bool = False) -> dict[str, Any
         "totals": totals_json(analysis.totals),
         "positions": list(positions_json(analysis, everything)),
         "portfolios": [
-            {"id": name, "totals": totals_json(totals)}
+            {"id": name, "parties": party_json(name, analysis), "totals": totals_json(totals)}
             for name, totals in analysis.portfolios.items()
         ],
         "indirect": [indirect_json(item) for item in analysis.indirect],
@@ -94,6 +95,12 @@ def analysis_json(analysis: Analysis, everything: bool = False) -> dict[str, Any
         "findings": [finding_json(f) for f in analysis.findings],
         "manifest": dict(analysis.manifest),
     }
+
+
+def party_json(portfolio: str, analysis: Analysis) -> dict[str, Any] | None:
+    """Return who stands behind a portfolio, or None when nobody said."""
+    party = party_of(portfolio, analysis.parties)
+    return None if party is None else asdict(party)
 
 
 def coverage_json(coverage: Coverage) -> dict[str, Any]:
@@ -200,6 +207,7 @@ def _answer_json(answer: LineJudgement) -> dict[str, Any]:
         "match": match_json(match),
         "verdicts": {act: verdict_json(v) for act, v in answer.verdicts.items()},
         "instrument": answer.instrument,
+        "holder": answer.holder,
         "flags": list(answer.standing.flags),
         "changes": [
             {"at": instant(c.at), "act": c.act, "from": c.before.value, "to": c.after.value}
@@ -273,6 +281,14 @@ def positions_json(analysis: Analysis, everything: bool = False) -> Iterable[dic
         .tolist(),
         "market_value_base": [money(v) for v in lines["market_value_base"]],
         "weight": [number(v) for v in lines["weight_net"]],
+        "underlying_exposure": [
+            None if low is None else {"low": low, "high": high}
+            for low, high in zip(
+                map(money, lines["underlying_low"]),
+                map(money, lines["underlying_high"]),
+                strict=True,
+            )
+        ],
     }
     keys = list(columns)
     for code, values in zip(lines["judged"], zip(*columns.values(), strict=True), strict=True):

@@ -1,0 +1,50 @@
+"""What a derivative is worth as its underlying: by delta where it is known, else within bounds.
+
+Market value is what the holder would get; this is what the holder is exposed to. It stands
+beside the totals and is never added to them.
+"""
+
+from collections.abc import Sequence
+
+import numpy as np
+import pandas as pd
+
+from analyzer.exposure.result import LineJudgement
+
+_LINEAR = frozenset({"future", "otc-swap"})  # a unit of notional moves with a unit of underlying
+_CONVEX = frozenset({"option", "warrant", "convertible"})
+
+
+def underlying_exposure(
+    lines: pd.DataFrame, judged: Sequence[LineJudgement]
+) -> tuple[np.ndarray, np.ndarray]:
+    """Return the lowest and highest exposure to the underlying, base currency, shapes (n,).
+
+    Parameters
+    ----------
+    lines
+        HOLDINGS with `judged`, `market_value` and `market_value_base`.
+
+    Notes
+    -----
+    Delta times notional where both are known. Futures and swaps have a delta of one. An option
+    or warrant without a delta lies between nothing and its notional. Without a notional, or for
+    a line that is no derivative, both are NaN. The sign is that of the position; the rate is the
+    one its market value was converted with.
+    """
+    codes = lines["judged"].to_numpy()
+    words = np.array([j.instrument for j in judged], dtype=object)[codes] if len(judged) else codes
+    linear = np.isin(words, list(_LINEAR))
+    convex = np.isin(words, list(_CONVEX))
+    value = lines["market_value"].to_numpy(dtype=float)
+    base = lines["market_value_base"].to_numpy(dtype=float)
+    with np.errstate(divide="ignore", invalid="ignore"):
+        rate = base / value
+    notional = np.abs(lines["notional"].to_numpy(dtype=float)) * rate
+    notional[~(linear | convex)] = np.nan
+    sign = np.where((lines["side"] == "short").to_numpy(), -1.0, 1.0)
+    delta = lines["delta"].to_numpy(dtype=float)
+    known = np.isfinite(delta)
+    low = np.where(known, delta, np.where(linear, 1.0, 0.0)) * notional * sign
+    high = np.where(known, delta, 1.0) * notional * sign
+    return np.minimum(low, high), np.maximum(low, high)
