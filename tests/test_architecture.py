@@ -21,6 +21,7 @@ BELOW: dict[str, set[str]] = {
     "world": {"core", "exposure"} | SIBLINGS,
     "service": {"core", "exposure", "scenarios", "report", "world"} | SIBLINGS,
     "bulk": {"core", "exposure", "world"} | SIBLINGS,
+    "extend": {"core", "world"} | SIBLINGS,
     "check": {"core", "service", "store"} | SIBLINGS,
     "workspace": {"core", "exposure", "scenarios", "report", "service", "store", "world"}
     | SIBLINGS,
