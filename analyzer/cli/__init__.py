@@ -22,6 +22,7 @@ _COMMANDS: Mapping[str, str] = {
     "portfolio": "memory",
     "runs": "memory",
     "evidence": "memory",
+    "monitor": "watch",
     "lists": "lists",
     "check": "data",
     "scenario": "what_if",
