@@ -24,12 +24,19 @@ PAGES = (
     ("lists", "Lists and audit", ":material/receipt_long:"),
 )
 
+# The frame Streamlit leaves around a page is wider than a laptop can spare.
+STYLE = """<style>
+[data-testid="stMainBlockContainer"] {padding: 3rem 2.5rem 2rem}
+[data-testid="stSidebarHeader"] {height: 2.5rem; min-height: 0}
+</style>"""
+
 st.set_page_config(
     page_title="Investment ban impact",
     page_icon="⚖️",
     layout="wide",
     initial_sidebar_state="expanded",
 )
+st.html(STYLE)
 state.begin()
 pages = [
     st.Page(HERE / "app_pages" / f"{name}.py", title=title, icon=icon, default=name == "home")

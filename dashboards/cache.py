@@ -87,6 +87,6 @@ def named_by_proxy() -> bool:
 
 def _login() -> str:
     try:
-        return getpass.getuser()
+        return os.environ.get("BANIMPACT_USER") or getpass.getuser()
     except (KeyError, OSError):
         return ""

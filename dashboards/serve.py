@@ -4,6 +4,7 @@ Run as a script (`banimpact app` does), or point any ASGI server at `app`.
 """
 
 import secrets
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -94,5 +95,23 @@ app = st.App(
     middleware=[Middleware(Guard)],
 )
 
+
+def main(port: int, opens: bool) -> None:
+    """Serve on the loopback address until stopped."""
+    app.run(
+        config={
+            "server.address": "127.0.0.1",
+            "server.port": port,
+            "server.headless": not opens,
+            "server.showEmailPrompt": False,
+            "server.enableXsrfProtection": True,
+            "browser.gatherUsageStats": False,
+        }
+    )
+
+
 if __name__ == "__main__":
-    app.run()
+    main(
+        port=int(sys.argv[1]) if len(sys.argv) > 1 else 8501,
+        opens=len(sys.argv) > 2 and sys.argv[2] == "open",
+    )

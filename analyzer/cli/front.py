@@ -64,20 +64,20 @@ def demo(output: Path) -> None:
     "file", required=False, type=click.Path(exists=True, dir_okay=False, path_type=Path)
 )
 @click.option("--port", default=8501, show_default=True)
-def app(file: Path | None, port: int) -> None:
-    """Open the page on 127.0.0.1, with FILE loaded."""
+@click.option("--open/--no-open", "opens", default=None, help="Open a browser; default on a tty.")
+def app(file: Path | None, port: int, opens: bool | None) -> None:
+    """Serve the app on 127.0.0.1, with FILE loaded."""
     import importlib.util
     import os
-    import subprocess
+    import runpy
 
     if importlib.util.find_spec("streamlit") is None:
         raise click.UsageError(
-            "the page needs streamlit: pip install 'investment-ban-analyzer[app]'"
+            "the app needs streamlit: pip install 'investment-ban-analyzer[app]'"
         )
-    script = bundled("dashboards", "_app") / "app.py"
-    environment = {**os.environ, "BANIMPACT_FILE": str(file.resolve()) if file else ""}
-    command = [sys.executable, "-m", "streamlit", "run", str(script), "--server.port", str(port)]
-    command += ["--server.address", "127.0.0.1", "--server.headless", "true"]
-    command += ["--browser.gatherUsageStats", "false"]
+    opens = sys.stdout.isatty() if opens is None else opens
+    os.environ["BANIMPACT_FILE"] = str(file.resolve()) if file else ""
+    script = str(bundled("dashboards", "_app/dashboards") / "serve.py")
     say(f"http://127.0.0.1:{port}  (Ctrl-C ends it)")
-    sys.exit(subprocess.run(command, env=environment, check=False).returncode)  # noqa: S603
+    sys.argv = [script, str(port), "open" if opens else ""]
+    runpy.run_path(script, run_name="__main__")

@@ -3,6 +3,7 @@
 import hashlib
 import re
 from collections.abc import Callable
+from typing import Any
 
 import streamlit as st
 
@@ -46,9 +47,10 @@ def contents(found: state.Result) -> None:
         ("Law and lists", f"SHA-256 {str(analysis.manifest['law_sha256'])[:16]}…"),
     ]
     left, right = st.columns(2)
-    left.dataframe(
+    left.table(
         [{"Part": part, "What is in it": words} for part, words in rows],
         hide_index=True,
+        border="horizontal",
         alt="Contents of the report",
     )
     with right:
@@ -81,6 +83,10 @@ def file_name(found: state.Result, suffix: str) -> str:
     return f"{name or 'portfolio'}_{analysis.question.as_of.day}_{run}{suffix}"
 
 
+def _card() -> Any:
+    return st.container(border=True, height="stretch", vertical_alignment="distribute")
+
+
 def downloads(found: state.Result, told: ReportOptions) -> None:
     """Draw one button for each format; a file is made when its button is pressed."""
     scenarios = tuple(v.result for v in st.session_state.get("variants", {}).values())
@@ -88,10 +94,11 @@ def downloads(found: state.Result, told: ReportOptions) -> None:
     def maker(suffix: str) -> Callable[[], bytes]:
         return lambda: render(found.analysis, suffix, scenarios=scenarios, options=told)
 
-    for row in range(0, len(SUFFIXES), 4):
-        for cell, suffix in zip(st.columns(4), SUFFIXES[row : row + 4], strict=False):
+    offered = sorted(SUFFIXES, key=lambda s: list(FORMATS).index(s) if s in FORMATS else 99)
+    for row in range(0, len(offered), 4):
+        for cell, suffix in zip(st.columns(4), offered[row : row + 4], strict=False):
             words, mime = FORMATS.get(suffix, ("", "application/octet-stream"))
-            with cell, st.container(border=True, height="stretch"):
+            with cell, _card():
                 st.markdown(f"**{suffix[1:].upper()}**  \n{words}")
                 st.download_button(
                     f"Download {suffix[1:].upper()}",

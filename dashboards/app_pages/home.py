@@ -69,17 +69,21 @@ def upload() -> None:
 
 
 def sample_cards() -> None:
-    """Draw the second card."""
-    st.markdown("##### Try a sample")
-    for name, words, day in SAMPLES:
-        st.button(
-            f"{name.partition('.')[0].replace('_', ' ').capitalize()} · {words}",
-            key=f"sample_{name}",
-            help=f"{name}, as of {day}",
-            on_click=open_sample,
-            args=(name, day),
-            width="stretch",
-        )
+    """Draw the samples."""
+    st.markdown("##### Or try a sample")
+    for row in range(0, len(SAMPLES), 3):
+        cells = st.columns(3)
+        for cell, (name, words, day) in zip(cells, SAMPLES[row : row + 3], strict=True):
+            with cell.container(border=True, height="stretch", vertical_alignment="distribute"):
+                title = name.partition(".")[0].replace("_", " ").capitalize()
+                st.markdown(f"**{title}**  \n:gray[{words}; as of {day}]")
+                st.button(
+                    f"Open {name}",
+                    key=f"sample_{name}",
+                    on_click=open_sample,
+                    args=(name, day),
+                    width="stretch",
+                )
 
 
 def open_sample(name: str, day: str) -> None:
@@ -203,13 +207,12 @@ if notice:
 problem = st.session_state.get("problem")
 if problem:
     st.error(problem, icon=":material/error:")
-cards = st.columns(3, border=True)
+cards = st.columns([3, 2], border=True)
 with cards[0]:
     upload()
 with cards[1]:
-    sample_cards()
-with cards[2]:
     resume_card()
+sample_cards()
 since_last_time()
 newest = max((e[-1].date for e in cache.world().lists.editions.values() if e), default=date.min)
 st.caption(f"{len(cache.world().lists.specs)} lists at hand, newest edition {newest}.")

@@ -153,7 +153,10 @@ def _digest(content: bytes) -> str:
 def _imported(report: ImportReport) -> None:
     for item in report.imported:
         new = "taken up" if item.new else "was there already"
-        st.success(f"{item.list_id}, {item.date}: {item.entries:,} names, {new}.", icon=":material/check_circle:")
+        st.success(
+            f"{item.list_id}, {item.date}: {item.entries:,} names, {new}.",
+            icon=":material/check_circle:",
+        )
         if item.diff is not None:
             st.caption(f"{len(item.diff.added):,} added, {len(item.diff.removed):,} removed")
     for finding in report.findings:
@@ -228,7 +231,8 @@ def audit() -> None:
     checked = cache.store().verify_chain()
     if checked.holds:
         st.success(
-            f"The chain of {checked.entries:,} entries holds. Newest hash: {checked.head}", icon=":material/check_circle:"
+            f"The chain of {checked.entries:,} entries holds. Newest hash: {checked.head}",
+            icon=":material/check_circle:",
         )
     else:
         st.error("The chain does not hold: " + "; ".join(checked.problems), icon=":material/error:")

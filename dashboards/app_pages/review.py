@@ -96,14 +96,12 @@ def queue(items: tuple[ReviewItem, ...], base: str | None) -> ReviewItem | None:
     table = pd.DataFrame(
         [
             {
-                "": _MARKS[i.state],
                 "In your file": i.line.name,
                 "On the list": i.match.entity,
                 "Basis": i.match.kind.value.replace("_", " "),
                 "Score": f"{i.match.score:.2f}",
                 "Value": i.market_value,
-                "Lines": len(i.rows),
-                "State": i.state.value,
+                "State": f"{_MARKS[i.state]} {i.state.value}",
             }
             for i in shown
         ]
@@ -117,7 +115,8 @@ def queue(items: tuple[ReviewItem, ...], base: str | None) -> ReviewItem | None:
         height=min(420, 37 * (len(shown) + 1)),
         column_config={
             "Value": st.column_config.NumberColumn(f"Value, {base}", format="localized"),
-            "": st.column_config.TextColumn("", width="small"),
+            "In your file": st.column_config.TextColumn(width="medium"),
+            "On the list": st.column_config.TextColumn(width="medium"),
         },
         alt="Matches to review; select one to see the evidence",
     )
@@ -137,7 +136,12 @@ def card(item: ReviewItem, base: str | None) -> None:
         st.markdown(f"▲ **Speaks against it**: {plain(words)}")
     table = pd.DataFrame(evidence(item), columns=["", "Your file", "The list"])
     used = table[["Your file", "The list"]].astype(bool).any(axis=1)
-    st.dataframe(table.loc[used], hide_index=True, alt="Your file beside the list")
+    st.table(
+        table.loc[used].map(plain),
+        hide_index=True,
+        border="horizontal",
+        alt="Your file beside the list",
+    )
     others = [c for c in item.match.candidates if c.entity_id != item.match.entity_id]
     if others:
         st.caption(
@@ -159,21 +163,20 @@ def buttons(item: ReviewItem) -> None:
         key="reason",
         placeholder="e.g. another company: different LEI and country",
     )
-    yes, no, escalate, undo = st.columns(4)
-    press: dict[str, Any] = {"on_click": take, "width": "stretch"}
-    yes.button("Yes, it is", shortcut="Y", key="confirm", args=(item, Decision.CONFIRM), **press)
-    no.button("No", shortcut="N", key="reject", args=(item, Decision.REJECT), **press)
-    escalate.button(
-        "Escalate", shortcut="E", key="escalate", args=(item, Decision.ESCALATE), **press
+    row = st.container(horizontal=True)
+    press: dict[str, Any] = {"on_click": take}
+    row.button(
+        "Yes", shortcut="Y", key="confirm", type="primary", args=(item, Decision.CONFIRM), **press
     )
+    row.button("No", shortcut="N", key="reject", args=(item, Decision.REJECT), **press)
+    row.button("Escalate", shortcut="E", key="escalate", args=(item, Decision.ESCALATE), **press)
     last: JudgementRecord | None = st.session_state.get("last_decision")
-    undo.button(
-        "Undo last",
+    row.button(
+        "Undo",
         shortcut="U",
         key="undo",
         disabled=last is None,
         on_click=take_back,
-        width="stretch",
     )
     st.caption("Keys: Y yes, N no, E escalate, U undo. The next match follows by itself.")
 
@@ -238,7 +241,7 @@ def show(analysis: Analysis) -> None:
     if done:
         st.toast(plain(done))
     base = analysis.question.base
-    left, right = st.columns([3, 2])
+    left, right = st.columns([1, 1], gap="medium")
     with left:
         item = queue(items, base)
     if item is not None:

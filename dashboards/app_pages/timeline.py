@@ -44,7 +44,9 @@ def slider(found: Replay, question: Question) -> date:
     asked = state.from_page_url("day", r"\d{4}-\d{2}-\d{2}")
     start = _day_of(asked) or question.as_of.day
     start = min(max(start, found.first), found.last)
-    day: date = st.slider(
+    row = st.container(horizontal=True, gap=None)
+    row.space(charts.LABELS)
+    day: date = row.slider(
         "As of (drag, or use the arrow keys)",
         min_value=found.first,
         max_value=found.last,

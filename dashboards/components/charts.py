@@ -15,6 +15,7 @@ from analyzer.report.wording import status_words
 from analyzer.workspace import Replay
 from dashboards.words import ANSWERS, COLOURS, MARKS, answer_label, status_label
 
+LABELS = 130  # pixels left of the timeline, so that the slider above it lines up
 AXIS: dict[str, Any] = {"labelLimit": 220, "titleFontWeight": "normal"}
 _STATUS_COLOUR = alt.Color(
     "shown:N",
@@ -152,18 +153,23 @@ def gantt(found: Replay, day: date, other: pd.DataFrame | None = None) -> Any:
     lanes = [name for name in _LANES.values() if name in set(frame["lane"])]
     answers = list(dict.fromkeys(frame["shown"]))
     colours = {_answer(a): _answer_colour(a) for a in spans["answer"]}
-    y = alt.Y("lane:N", sort=lanes, title=None, axis=alt.Axis(**AXIS))
+    left = alt.Axis(minExtent=LABELS, maxExtent=LABELS, **AXIS)
+    y = alt.Y("lane:N", sort=lanes, title=None, axis=left)
+    axis = alt.Axis(format="%Y-%m", tickCount=8, labelOverlap=True, **AXIS)
+    ends = [found.first.isoformat(), found.last.isoformat()]
     bars_ = (
         alt.Chart(frame)
         .mark_bar(stroke="#666", strokeWidth=0.5, height=20, clip=True)
         .encode(
-            x=alt.X("start:T", title=None, axis=alt.Axis(format="%Y-%m", tickCount=8, **AXIS)),
+            x=alt.X("start:T", title=None, axis=axis, scale=alt.Scale(domain=ends, nice=False)),
             x2="end:T",
             y=y,
             color=alt.Color(
                 "shown:N",
                 scale=alt.Scale(domain=answers, range=[colours[a] for a in answers]),
-                legend=alt.Legend(title=None, orient="bottom", columns=5, labelLimit=240),
+                legend=alt.Legend(
+                    title=None, orient="bottom", columns=5, labelLimit=240, symbolStrokeWidth=0
+                ),
             ),
             tooltip=[
                 alt.Tooltip("lane:N", title="What"),

@@ -37,12 +37,14 @@ def _sell_down(chart: Chart) -> Any:
             tooltip=["session:T", "what:N", alt.Tooltip("value:Q", format=",.0f")],
         )
     )
-    end = chart.extra.get("window_end")
+    ends = chart.extra.get("window_ends") or ()
     layers = [lines_]
-    if end:
-        rule = alt.Chart(pd.DataFrame({"at": [pd.Timestamp(str(end))]}))
+    if ends:
+        rule = alt.Chart(pd.DataFrame({"at": [pd.Timestamp(str(end)) for end in ends]}))
         layers.append(
-            rule.mark_rule(color=OKABE_ITO["vermillion"], strokeDash=[5, 3]).encode(x="at:T")
+            rule.mark_rule(color=OKABE_ITO["vermillion"], strokeDash=[5, 3]).encode(
+                x="at:T", tooltip=[alt.Tooltip("at:T", title="A window ends")]
+            )
         )
     return alt.layer(*layers).properties(height=280)
 

@@ -42,10 +42,10 @@ def _dates() -> None:
         help="The law in force on this New York day.",
     )
     clock = right.text_input(
-        "at (New York)",
+        "Time",
         key="as_of_clock",
         placeholder="whole day",
-        help="HH:MM for one instant; empty for the whole day, each act in its strictest state.",
+        help="HH:MM in New York for one instant. Empty: the whole day, each act at its strictest.",
     )
     if not state.valid_clock(clock):
         st.caption("⚠ not a time of day (HH:MM): the whole day is asked about")
