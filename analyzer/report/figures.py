@@ -44,15 +44,15 @@ _SETTINGS: Any = {
 
 def svg(chart: Chart) -> str:
     """Return the chart as an SVG element with its title and description, for a page."""
-    with _drawn(chart, exact_text=True) as figure:
+    with _drawn(chart, 72.0, exact_text=True) as figure:
         out = io.StringIO()
         figure.savefig(out, format="svg", metadata={"Date": None, "Creator": None})
     return _for_page(out.getvalue(), chart)
 
 
-def png(chart: Chart, dpi: int = 170) -> bytes:
+def png(chart: Chart, dpi: int = 150) -> bytes:
     """Return the chart as PNG; the same chart gives the same bytes."""
-    with _drawn(chart, exact_text=False) as figure:
+    with _drawn(chart, dpi, exact_text=False) as figure:
         # Paper is white: the shade that a page replaces would show beside it.
         for part in (figure, *figure.get_axes()):
             part.set_facecolor("#ffffff")
@@ -62,13 +62,16 @@ def png(chart: Chart, dpi: int = 170) -> bytes:
 
 
 @contextmanager
-def _drawn(chart: Chart, exact_text: bool) -> Iterator[Any]:
+def _drawn(chart: Chart, dpi: float, exact_text: bool) -> Iterator[Any]:
     from matplotlib import rc_context
     from matplotlib.figure import Figure
 
     with _ONE_AT_A_TIME, rc_context(_SETTINGS):
-        figure = Figure(layout="constrained")
+        figure: Any = Figure(layout="constrained", dpi=dpi)
         _drawings()[chart.kind](Pen(figure, exact_text), chart)
+        # Laid out here once; saving would draw everything twice to lay it out.
+        figure.get_layout_engine().execute(figure)
+        figure.set_layout_engine("none")
         yield figure
 
 

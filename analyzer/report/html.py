@@ -5,6 +5,7 @@ Everything that came from outside is escaped; the page forbids itself scripts an
 
 from collections.abc import Sequence
 from html import escape
+from pathlib import PurePath
 from typing import Any
 
 import pandas as pd
@@ -17,7 +18,7 @@ from analyzer.report.options import ReportOptions
 from analyzer.report.page_style import STYLE
 from analyzer.report.positions import positions_table
 from analyzer.report.scenario import ScenarioReport
-from analyzer.report.table import Kind, Table, shown
+from analyzer.report.table import Column, Kind, Table, shown
 
 _RIGHT = frozenset({Kind.INTEGER, Kind.NUMBER, Kind.MONEY, Kind.SHARE})
 _POLICY = "default-src 'none'; style-src 'unsafe-inline'; img-src data:"
@@ -44,7 +45,7 @@ def analysis_html(
 ) -> str:
     """Return the report as one HTML file."""
     chosen = options or ReportOptions()
-    memo = make_memo(analysis, scenarios, chosen, brief=False)
+    memo = make_memo(analysis, scenarios, chosen)
     parts = [_part(part) for part in memo.parts]
     parts.insert(1, _positions(analysis, chosen.everything))
     body = "\n".join((_head(memo), *parts, _citations(memo), _foot(memo)))
@@ -62,8 +63,10 @@ def analysis_html(
 def _text(value: str) -> str:
     """Return text escaped for a page; characters a page may not hold become a replacement."""
     cut = value if len(value) <= _LONGEST else f"{value[:_LONGEST]}… [{len(value):,} characters]"
-    kept = "".join(c if c >= " " or c in "\t\n" else "\ufffd" for c in cut)
-    return escape(kept.replace("\x7f", "\ufffd"), quote=True)
+    if not cut.isprintable():
+        cut = "".join(c if c >= " " or c in "\t\n" else "\ufffd" for c in cut)
+        cut = cut.replace("\x7f", "\ufffd")
+    return escape(cut, quote=True)
 
 
 def _head(memo: Memo) -> str:
@@ -124,22 +127,28 @@ def _table(table: Table) -> str:
         f"{_text(c.heading)}</th>"
         for c in table.columns
     )
-    columns = [(c.kind, _side(c.kind), c.key == "status") for c in table.columns]
-    rows = "".join(
-        "<tr>"
-        + "".join(
-            _status(value) if marked and value else f"<td{side}>{_text(shown(value, kind))}</td>"
-            for value, (kind, side, marked) in zip(row, columns, strict=True)
-        )
-        + "</tr>"
-        for row in table.rows
-    )
+    columns = [_cells([row[at] for row in table.rows], c) for at, c in enumerate(table.columns)]
+    rows = "".join(f"<tr>{''.join(row)}</tr>" for row in zip(*columns, strict=True))
     note = f'<p class="note">{_text(table.note)}</p>' if table.note else ""
     return (
         f'<div class="wide" tabindex="0" role="region" aria-label="{_text(table.title)}"><table>'
         f"<caption>{_text(table.title)}</caption><thead><tr>{head}</tr></thead>"
         f"<tbody>{rows}</tbody></table></div>{note}"
     )
+
+
+def _cells(values: list[Any], column: Column) -> list[str]:
+    """Return the cells of a column; what repeats is rendered once."""
+    side, kind = _side(column.kind), column.kind
+    seen: dict[Any, str] = {}
+    found = []
+    for value in values:
+        key = (type(value), value)
+        if key not in seen:
+            plain = column.key != "status" or not value
+            seen[key] = f"<td{side}>{_text(shown(value, kind))}</td>" if plain else _status(value)
+        found.append(seen[key])
+    return found
 
 
 def _side(kind: Kind) -> str:
@@ -158,6 +167,8 @@ def _positions(analysis: Analysis, everything: bool) -> str:
     full = positions_table(analysis, everything)
     at = [i for i, c in enumerate(full.columns) if c.key in _SHOWN]
     rows = [tuple(row[i] for i in at) for row in full.rows]
+    # The folder of the input is the user's own; the audit part of the workbook names it.
+    rows = [(PurePath(row[0]).name, *row[1:]) for row in rows]
     untouched = len(analysis.lines) - len(rows)
     note = f"{untouched:,} lines without a match are not shown here." if untouched else ""
     columns = tuple(full.columns[i] for i in at)

@@ -1,7 +1,7 @@
 """What a report says, before it is paper or page: one content for PDF and HTML."""
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import PurePath
 
 from analyzer.core.verdict import Status
@@ -45,6 +45,9 @@ LIMITS = (
     "The last lawful session comes from exchange calendars; halts on the day are not foreseen.",
     "Scenarios are suppositions with stated parameters, not forecasts.",
 )
+
+
+_ABREAST = 4  # scenarios that stand side by side on paper
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,23 +116,23 @@ def make_memo(
     scenarios: Sequence[ScenarioReport],
     options: ReportOptions,
     *,
-    brief: bool,
+    rows: int | None = None,
 ) -> Memo:
     """Return the content of a report.
 
     Parameters
     ----------
-    brief
-        Short tables and few figures, for two to four pages of paper.
+    rows
+        Most issuers listed, with the other tables in proportion and few figures, for paper; None
+        leaves nothing out.
     """
     numbering = _Numbering()
     parts = (
-        *_exposure(analysis, numbering, brief),
-        *_dates(analysis, options, brief),
-        *_scenarios(scenarios, brief),
-        *_further(analysis, brief),
-        Part("Method", (METHOD,)),
-        Part("Limits", LIMITS),
+        *_exposure(analysis, numbering, rows),
+        *_dates(analysis, options, rows),
+        *_scenarios(scenarios, rows),
+        *_further(analysis, rows),
+        Part("Method and limits", (METHOD, " ".join(LIMITS))),
     )
     return Memo(
         options.title or _title(analysis),
@@ -196,10 +199,10 @@ def _tiles(analysis: Analysis) -> tuple[Tile, ...]:
     )
 
 
-def _exposure(analysis: Analysis, numbering: _Numbering, brief: bool) -> Iterator[Part]:
-    base, limit = analysis.question.base, 16 if brief else None
+def _exposure(analysis: Analysis, numbering: _Numbering, limit: int | None) -> Iterator[Part]:
+    base = analysis.question.base
     found = exposures(analysis)
-    if brief:  # what is prohibited comes first where there is no room for all
+    if limit is not None:  # what is prohibited comes first where there is no room for all
         found.sort(key=lambda e: e.status not in RESTRICTED)
     rows: list[tuple[str | float | None, ...]] = []
     for item in found[:limit]:
@@ -211,7 +214,8 @@ def _exposure(analysis: Analysis, numbering: _Numbering, brief: bool) -> Iterato
                 item.portfolio,
                 item.value,
                 item.weight,
-                (reason.because if brief else reason.sentence) + numbering.marks(reason.notes),
+                (reason.sentence if limit is None else reason.because)
+                + numbering.marks(reason.notes),
             )
         )
     columns: tuple[Column, ...] = (
@@ -235,10 +239,10 @@ def _exposure(analysis: Analysis, numbering: _Numbering, brief: bool) -> Iterato
     yield Part("Exposure", text, (*body, *([table] if rows else [])))
 
 
-def _dates(analysis: Analysis, options: ReportOptions, brief: bool) -> Iterator[Part]:
+def _dates(analysis: Analysis, options: ReportOptions, limit: int | None) -> Iterator[Part]:
     full = deadlines_table(analysis)
     keys = ("at", "inclusive", "issuer", "what", "regime", "mic", "last_session", "rows")
-    table = full if not brief else _short(full, keys, 10)
+    table = full if limit is None else _short(full, keys, max(4, 5 * limit // 8))
     chart = timeline_chart(analysis, options.law)
     text = () if full.rows else ("No legal date lies ahead for the lines held.",)
     body: tuple[Table | Chart, ...] = (
@@ -256,34 +260,38 @@ def _short(table: Table, keys: Sequence[str], limit: int) -> Table:
     return Table(table.key, table.title, tuple(table.columns[i] for i in at), rows, note.strip())
 
 
-def _scenarios(scenarios: Sequence[ScenarioReport], brief: bool) -> Iterator[Part]:
+def _scenarios(scenarios: Sequence[ScenarioReport], limit: int | None) -> Iterator[Part]:
     if not scenarios:
         return
-    heat = heatmap_chart(scenarios) if len(scenarios) > 1 else None
-    comparison = comparison_table(scenarios[: 4 if brief else None])
+    heat = heatmap_chart(scenarios) if len(scenarios) > 1 and limit is None else None
+    comparison = comparison_table(scenarios[: None if limit is None else _ABREAST])
+    if limit is not None and len(scenarios) > _ABREAST:
+        more = f"{len(scenarios) - _ABREAST} more scenarios are in the workbook."
+        comparison = replace(comparison, note=more)
     charts = [chart for scenario in scenarios for chart in scenario_charts(scenario)]
-    if brief:
+    if limit is not None:
         charts = [c for c in charts if c.kind == "sell_down"][:1]
     body: list[Table | Chart] = [comparison] if comparison.rows else []
     body += [*([heat] if heat else []), *charts]
-    if not brief:
+    if limit is None:
         body.append(scenarios_table(scenarios))
     text = tuple(f"{s.title}: {s.question}" for s in scenarios)
     remarks = tuple(f"{s.title}: {words}" for s in scenarios for words in s.remarks)
-    yield Part("Scenarios", (*text, *(remarks[:4] if brief else remarks)), tuple(body))
+    yield Part("Scenarios", (*text, *(remarks if limit is None else remarks[:3])), tuple(body))
 
 
-def _further(analysis: Analysis, brief: bool) -> Iterator[Part]:
+def _further(analysis: Analysis, limit: int | None) -> Iterator[Part]:
     known = known_now_table(analysis)
     keys = [c.key for c in known.columns]
     if known.rows:
-        table = _short(known, keys, 8) if brief else known
+        table = known if limit is None else _short(known, keys, max(3, limit // 2))
         yield Part("Known then, known now", (), (table,))
     indirect = indirect_table(analysis)
     if indirect.rows:
         keys = [c.key for c in indirect.columns]
-        yield Part("Held through funds", (), (_short(indirect, keys, 8 if brief else 10**6),))
-    if not brief:
+        table = indirect if limit is None else _short(indirect, keys, max(3, limit // 2))
+        yield Part("Held through funds", (), (table,))
+    if limit is None:
         yield Part("Data issues", (), (issues_table(analysis),))
 
 

@@ -29,6 +29,7 @@ from analyzer.report.table import Kind, Table, shown
 
 _MARGIN = 15 * mm
 _WIDTH = A4[0] - 2 * _MARGIN
+_PAGES, _ROWS = 4, (16, 10, 5)  # pages of a memo, and issuers listed until it fits
 _CELL = 440  # characters; a memo is no place for a cell that fills a page
 _RIGHT = frozenset({Kind.INTEGER, Kind.NUMBER, Kind.MONEY, Kind.SHARE})
 _RULE = colors.HexColor("#999999")
@@ -42,7 +43,18 @@ def analysis_pdf(
 ) -> bytes:
     """Return the memo as PDF."""
     register_fonts()
-    memo = make_memo(analysis, scenarios, options or ReportOptions(), brief=True)
+    chosen = options or ReportOptions()
+    drawn: dict[str, bytes] = {}
+    for rows in _ROWS:
+        memo = make_memo(analysis, scenarios, chosen, rows=rows)
+        pages, data = _build(memo, chosen, drawn)
+        if pages <= _PAGES:
+            break
+    return data
+
+
+def _build(memo: Memo, options: ReportOptions, drawn: dict[str, bytes]) -> tuple[int, bytes]:
+    """Return the number of pages and the document; `drawn` keeps figures for another try."""
     out = io.BytesIO()
     document = SimpleDocTemplate(
         out,
@@ -52,14 +64,14 @@ def analysis_pdf(
         topMargin=14 * mm,
         bottomMargin=16 * mm,
         title=memo.title[:200],
-        author=(options.prepared_by if options else "") or "banimpact",
+        author=options.prepared_by or "banimpact",
         subject=memo.headline,
         lang="en",
         invariant=1,
     )
     footer = _Footer(memo)
-    document.build(_story(memo), onFirstPage=footer, onLaterPages=footer)
-    return out.getvalue()
+    document.build(_story(memo, drawn), onFirstPage=footer, onLaterPages=footer)
+    return document.page, out.getvalue()
 
 
 class _Footer:
@@ -75,7 +87,7 @@ class _Footer:
         canvas.drawRightString(A4[0] - _MARGIN, 13 * mm - 7, f"page {document.page}")
 
 
-def _story(memo: Memo) -> list[Flowable]:
+def _story(memo: Memo, drawn: dict[str, bytes]) -> list[Flowable]:
     look = styles()
     story: list[Flowable] = [Paragraph(markup(memo.title, 200), look["title"])]
     if memo.banner:
@@ -89,7 +101,7 @@ def _story(memo: Memo) -> list[Flowable]:
         _pairs([(t.name, t.value) for t in memo.question]),
     ]
     for part in memo.parts:
-        story += _part(part)
+        story += _part(part, drawn)
     if memo.citations:
         story.append(Paragraph("Citations", look["heading"]))
         story += [
@@ -105,20 +117,22 @@ def _source(entry: tuple[str, str, str]) -> str:
     return ref + (f" (grade {grade})" if grade else "") + (f" {url}" if url else "")
 
 
-def _part(part: Part) -> list[Flowable]:
+def _part(part: Part, drawn: dict[str, bytes]) -> list[Flowable]:
     look = styles()
     heading = Paragraph(markup(part.title), look["heading"])
     rest: list[Flowable] = [Paragraph(markup(text), look["body"]) for text in part.text]
     for item in part.body:
-        rest += _figure(item) if isinstance(item, Chart) else _table(item, part.title)
+        rest += _figure(item, drawn) if isinstance(item, Chart) else _table(item, part.title)
     if not rest:
         return [heading]
     return [KeepTogether([heading, rest[0]]), *rest[1:]]
 
 
-def _figure(chart: Chart) -> list[Flowable]:
-    picture = png(chart)
-    image = Image(io.BytesIO(picture))
+def _figure(chart: Chart, drawn: dict[str, bytes]) -> list[Flowable]:
+    key = f"{chart.name} {chart.data_hash}"
+    if key not in drawn:
+        drawn[key] = png(chart)
+    image = Image(io.BytesIO(drawn[key]))
     scale = min(_WIDTH / image.imageWidth, 100 * mm / image.imageHeight)
     image.drawWidth, image.drawHeight = image.imageWidth * scale, image.imageHeight * scale
     image.hAlign = "LEFT"

@@ -6,11 +6,11 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from analyzer.core.verdict import Verdict
+from analyzer.core.verdict import Status, Verdict
 from analyzer.exposure import Analysis, LineJudgement
 from analyzer.report.contract import instant, touched
 from analyzer.report.table import Column, Kind, Table
-from analyzer.report.wording import why
+from analyzer.report.wording import Reason, no_match_words, why
 
 _SOURCE = "as read from the file"
 
@@ -96,7 +96,13 @@ def _answer_columns(
     analysis: Analysis, lines: pd.DataFrame, add: Callable[[Column, list[Any]], None]
 ) -> None:
     codes = lines["judged"].to_numpy()
-    reasons = {int(c): why(analysis, analysis.judged[c]) for c in np.unique(codes)}
+    # Thousands of answers without a match share one reason.
+    nothing = Reason(no_match_words(analysis))
+    reasons = {
+        code: nothing if answer.status is Status.NO_MATCH else why(analysis, answer)
+        for code in np.unique(codes).tolist()
+        for answer in (analysis.judged[code],)
+    }
     spread = _spreader(analysis, codes)
     add(
         Column("status", "Status", meaning="one word for the position", width=12),

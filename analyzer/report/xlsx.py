@@ -2,6 +2,7 @@
 
 import io
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import UTC, date, datetime
 from typing import Any
 
@@ -162,7 +163,7 @@ def _summary(
     options: ReportOptions,
     long: Sequence[str],
 ) -> None:
-    memo = make_memo(analysis, (), options, brief=True)
+    memo = make_memo(analysis, (), replace(options, law=None), rows=1)
     sheet = book.add_worksheet("Summary")
     sheet.set_column(0, 0, 26)
     sheet.set_column(1, 3, 20)
