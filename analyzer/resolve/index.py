@@ -30,6 +30,7 @@ _FACTOR = {None: 1.0, "everyday": 0.7, "business": 0.35, "place": 0.3}
 _NUMBER = 0.2
 # A word brings candidates of its own when few listed names hold it, or it tells issuers apart.
 _RARE, _COMMON = 100, 2000
+_KNOWN = 0.5  # of the weight of a name of common words must be listed for it to be searched
 _CHUNK = 2048
 _REMEMBERED = 1 << 18  # words
 _KEPT = 6  # names compared word by word, per name searched
@@ -37,7 +38,7 @@ _EQUAL = 60  # when they share the same terms
 # Two names are compared word by word when so much of their weight is shared, and not much less
 # than the likeliest name shares.
 _LIKE, _NEAR = 0.35, 0.85
-_FAR = 0.6  # of the likeliest, below which a name is not even a candidate
+_FAR = 0.75  # of the likeliest, below which a name is not even a candidate
 _LEAST_SHARED = 0.4  # of the lesser weight, by the words that bring candidates
 _SOUND = 0.4  # of a word's weight goes to its consonants, which survive transliteration
 
@@ -145,7 +146,7 @@ class NameIndex:
 
     def _weigh(self, columns: Ints) -> None:
         """Weigh each term by class and rarity, and say which bring candidates of their own."""
-        counts = np.bincount(columns, minlength=len(self._codes))
+        self._counts = counts = np.bincount(columns, minlength=len(self._codes))
         classes = [word_class(term) for term in self._codes]
         factor = np.array([_FACTOR[c] for c in classes], dtype=np.float32)
         factor[[term.isdecimal() for term in self._codes]] = _NUMBER
@@ -235,7 +236,8 @@ class NameIndex:
         rows, columns, weights, totals = self._read(names)
         leads = self._leads[columns]
         lonely = np.bincount(rows[leads], minlength=len(names)) == 0
-        leads |= lonely[rows]
+        lonely &= np.bincount(rows, weights, len(names)) >= _KNOWN * totals
+        leads |= self._rarest(rows, columns, lonely[rows])
         leading = np.bincount(rows[leads], weights[leads], len(names))
         asked = self._asked(rows[leads], columns[leads], len(names))
         rest = self._asked(rows[~leads], columns[~leads], len(names))
@@ -244,7 +246,8 @@ class NameIndex:
         places, weight = shared.indices, shared.data
         held = np.where(lonely[asking], self._totals[places], self._leading[places])
         kept = weight >= _LEAST_SHARED * np.minimum(leading[asking], held)
-        kept &= self._possible(asking, places, weight, totals, totals - leading)
+        asking, places, weight = asking[kept], places[kept], weight[kept]
+        kept = self._possible(asking, places, weight, totals, totals - leading)
         asking, places, weight = asking[kept], places[kept], weight[kept]
         weight = weight + rest[asking].multiply(self._matrix[places]).sum(axis=1)
         both = totals[asking] + self._totals[places]
@@ -252,6 +255,17 @@ class NameIndex:
         best = _best(asking, likeness, len(names))[asking]
         kept = likeness >= _FAR * best
         return self._foremost(asking[kept], places[kept], likeness[kept], best[kept])
+
+    def _rarest(
+        self, rows: Ints, columns: Ints, among: npt.NDArray[np.bool_]
+    ) -> npt.NDArray[np.bool_]:
+        """Mark the two rarest terms of each row, for names made of common words alone."""
+        at = np.flatnonzero(among)
+        at = at[np.lexsort((columns[at], self._counts[columns[at]], rows[at]))]
+        first = np.searchsorted(rows[at], rows[at])
+        marked = np.zeros(len(rows), dtype=np.bool_)
+        marked[at[np.arange(len(at)) - first < 2]] = True
+        return marked
 
     def _foremost(
         self, rows: Ints, places: Ints, likeness: Floats, best: Floats
@@ -276,7 +290,7 @@ class NameIndex:
         """Mark the pairs that the words still uncounted could bring near the likeliest of a row."""
         both = totals[rows] + self._totals[places]
         least = weight / np.maximum(both - weight, 1e-6)
-        more = np.minimum(rest[rows], self._totals[places] - self._leading[places])
+        more = np.minimum(rest[rows], self._totals[places] - weight)
         most = (weight + more) / np.maximum(both - weight - more, 1e-6)
         possible: npt.NDArray[np.bool_] = most >= _FAR * _best(rows, least, len(totals))[rows]
         return possible
