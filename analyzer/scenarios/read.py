@@ -1,6 +1,6 @@
 """Reading a scenario file: every problem at once, each with its line."""
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import fields
 from datetime import date
 from pathlib import Path
@@ -12,6 +12,9 @@ from analyzer.core.events import LegalEvent
 from analyzer.core.identifiers import valid_isin
 from analyzer.core.yamltext import LINE, parse_yaml
 from analyzer.law import event_of
+from analyzer.scenarios.base_rates import Pool
+from analyzer.scenarios.cells import Cells
+from analyzer.scenarios.lots import Lot, LotOrder, TaxRates
 from analyzer.scenarios.receipts import receipt_terms
 from analyzer.scenarios.schedule import Policy
 from analyzer.scenarios.shocks import preset
@@ -24,24 +27,37 @@ from analyzer.scenarios.spec import (
     Replacement,
     Sale,
     Scenario,
+    Simulation,
+    Tax,
 )
 
 _POLICY = frozenset(f.name for f in fields(Policy)) - {"sources"}
 _KEYS: Mapping[str, frozenset[str]] = {
     "": frozenset(
         {"title", "note", "as_of", "events", "without", "without_rulings", "reading", "window_days"}
-        | {"market", "sale", "courts", "receipts", "issuers", "replacement"}
+        | {"market", "sale", "courts", "receipts", "issuers", "replacement", "simulate", "tax"}
     ),
     "market": frozenset(
         {"volume", "volatility", "spread_bp", "crowding", "correlation", "shock", "closures"}
+        | {"forced", "rest_volatility", "settlement_days"}
     ),
-    "sale": _POLICY | {"start", "blackouts", "horizon", "lock_years", "lock_loss"},
-    "courts": frozenset({"docket", "targets", "ruling", "relief", "relief_move"}),
+    "sale": _POLICY
+    | {"start", "blackouts", "horizon", "lock_years", "lock_loss"}
+    | {"whole_lots", "board_lots", "frontier"},
+    "courts": frozenset(
+        {"docket", "targets", "ruling", "relief", "relief_move", "pool"}
+        | {"market_relief", "removal_hazard"}
+    ),
     "receipts": frozenset({"receipt", "until", "cancel_fee"}),
     "issuers": frozenset({"id", "name", "isins"}),
     "closures": frozenset({"mic", "from", "to"}),
     "blackouts": frozenset({"from", "to"}),
-    "replacement": frozenset({"volatility", "exclude_watch", "cost_bp"}),
+    "replacement": frozenset(
+        {"exclude_watch", "cost_bp", "country_band", "turnover_limit", "max_names"}
+    ),
+    "simulate": frozenset({"scenarios", "seed"}),
+    "tax": frozenset({"order", "short_term", "long_term", "lots"}),
+    "lots": frozenset({"line", "acquired", "shares", "unit_cost"}),
 }
 
 
@@ -72,7 +88,7 @@ def parse_scenario(text: str, name: str, changes: Mapping[str, str] | None = Non
         raise InputError(f"{name}: a mapping is expected")
     for key, value in (changes or {}).items():
         _put(body, key, value, name)
-    reader = _Reader(name)
+    reader = _Reader(name, _KEYS)
     scenario = reader.scenario(body)
     if reader.problems:
         raise InputError("; ".join(reader.problems))
@@ -95,16 +111,8 @@ def _put(body: dict[str, Any], key: str, value: str, name: str) -> None:
     at[last] = parse_yaml(value, f"--set {key}")
 
 
-class _Reader:
-    """Collects problems while it reads, so that a user sees them all."""
-
-    def __init__(self, name: str) -> None:
-        self.name = name
-        self.problems: list[str] = []
-        self.stated: set[str] = set()
-
-    def say(self, row: Mapping[str, Any], words: str) -> None:
-        self.problems.append(f"{self.name}:{row.get(LINE, 0)}: {words}")
+class _Reader(Cells):
+    """Reads the parts of a scenario, one method each."""
 
     def scenario(self, body: dict[str, Any]) -> Scenario:
         self.known(body, "")
@@ -131,6 +139,8 @@ class _Reader:
             receipts=tuple(r for row in body.get("receipts", ()) if (r := self.receipt(row))),
             issuers=tuple(i for row in body.get("issuers", ()) if (i := self.issuer(row))),
             replacement=self.replacement(body),
+            simulation=self.simulation(self.section(body, "simulate")),
+            tax=self.tax(body),
             stated=frozenset(self.stated),
             where=self.name,
         )
@@ -155,14 +165,22 @@ class _Reader:
         shock, source = self.shock(row)
         default = Market()
         return Market(
-            volume=self.numbers(row, "volume"),
-            volatility=self.numbers(row, "volatility"),
+            volume=self.numbers(row, "market", "volume"),
+            volatility=self.numbers(row, "market", "volatility"),
             spread_bp=self.number(row, "market", "spread_bp", default.spread_bp, 0.0, 5_000.0),
             crowding=self.number(row, "market", "crowding", default.crowding, 0.0, 10.0),
             correlation=self.number(row, "market", "correlation", default.correlation, 0.0, 1.0),
             shock=shock,
             shock_source=source,
+            shock_kind=str(row["shock"]).partition("/")[0] if source.startswith("preset") else "",
             closures=tuple(c for r in row.get("closures", ()) if (c := self.closure(r))),
+            forced=self.numbers(row, "market", "forced"),
+            rest_volatility=self.number(
+                row, "market", "rest_volatility", default.rest_volatility, 0.0, 1.0
+            ),
+            settlement_days=int(
+                self.number(row, "market", "settlement_days", default.settlement_days, 0.0, 30.0)
+            ),
         )
 
     def shock(self, row: dict[str, Any]) -> tuple[float | None, str]:
@@ -198,6 +216,9 @@ class _Reader:
             lock_loss=None
             if row.get("lock_loss") is None
             else self.number(row, "sale", "lock_loss", 0.0, 0.0, 1.0),
+            whole_lots=bool(row.get("whole_lots", False)),
+            board_lots=self.numbers(row, "sale", "board_lots"),
+            frontier=int(self.number(row, "sale", "frontier", default.frontier, 0.0, 25.0)),
         )
 
     def court(self, row: dict[str, Any]) -> Court | None:
@@ -213,6 +234,11 @@ class _Reader:
             ruling,
             None if relief is None else self.number(row, "courts", "relief", 0.0, 0.0, 1.0),
             self.number(row, "courts", "relief_move", 0.0, -1.0, 10.0),
+            self.word(row, "pool", Pool, Pool.US_COURT),
+            None
+            if row.get("market_relief") is None
+            else self.number(row, "courts", "market_relief", 0.0, 0.0, 0.999),
+            self.number(row, "courts", "removal_hazard", 0.0, 0.0, 0.5),
         )
 
     def receipt(self, row: dict[str, Any]) -> ReceiptSale | None:
@@ -259,77 +285,41 @@ class _Reader:
             return None
         row = self.section(body, "replacement")
         self.known(row, "replacement")
-        if "volatility" not in row:
-            self.say(row, "a replacement needs the daily volatility of lines without a source")
+        names = self.limit(row, "max_names", 1.0, 1e6)
         return Replacement(
-            self.number(row, "replacement", "volatility", 0.02, 0.0, 1.0),
-            bool(row.get("exclude_watch", False)),
-            self.number(row, "replacement", "cost_bp", 20.0, 0.0, 5_000.0),
+            exclude_watch=bool(row.get("exclude_watch", False)),
+            cost_bp=self.number(row, "replacement", "cost_bp", 20.0, 0.0, 5_000.0),
+            country_band=self.limit(row, "country_band", 0.0, 1.0),
+            turnover_limit=self.limit(row, "turnover_limit", 0.0, 2.0),
+            max_names=None if names is None else int(names),
         )
 
-    # -- cells -----------------------------------------------------------------------------
+    def simulation(self, row: dict[str, Any]) -> Simulation:
+        self.known(row, "simulate")
+        default = Simulation()
+        drawn = int(self.number(row, "simulate", "scenarios", default.scenarios, 0.0, 1e6))
+        if drawn == 1:
+            self.say(row, "simulate.scenarios: 0 for none, else at least two")
+        return Simulation(drawn, int(self.number(row, "simulate", "seed", default.seed, 0.0, 2e9)))
 
-    def section(self, body: dict[str, Any], key: str) -> dict[str, Any]:
-        row = body.get(key)
-        if row is None:
-            return {}
-        if not isinstance(row, dict):
-            self.say(body, f"{key} must be a mapping")
-            return {}
-        return row
-
-    def known(self, row: Mapping[str, Any], section: str) -> None:
-        for key in row:
-            if key != LINE and key not in _KEYS[section]:
-                place = f" in {section}" if section else ""
-                self.say(
-                    row, f"unknown key {key!r}{place}; known: {', '.join(sorted(_KEYS[section]))}"
-                )
-
-    def guard(self, row: Mapping[str, Any], key: str, read: Callable[[], object]) -> None:
-        try:
-            read()
-        except AnalyzerError as error:
-            self.say(row, f"{key}: {error}")
-
-    def number(
-        self,
-        row: Mapping[str, Any],
-        section: str,
-        key: str,
-        default: float,
-        low: float,
-        high: float,
-    ) -> float:
-        """Return a number within bounds; a problem is noted and the default returned."""
-        if key not in row:
-            return default
-        self.stated.add(f"{section}.{key}")
-        try:
-            value = float(row[key])
-        except (TypeError, ValueError):
-            self.say(row, f"{section}.{key} {row[key]!r} is not a number")
-            return default
-        if not low <= value <= high:
-            self.say(row, f"{section}.{key} {value:g} is not between {low:g} and {high:g}")
-            return default
-        return value
-
-    def numbers(self, row: Mapping[str, Any], key: str) -> dict[str, float]:
-        given = row.get(key) or {}
-        if not isinstance(given, dict):
-            given = {"*": given}
-        found = {}
-        for name in given:
-            if name != LINE:
-                found[str(name)] = self.number(given, f"market.{key}", name, 0.0, 1e-12, 1e15)
-        return found
-
-    def day(self, row: Mapping[str, Any], key: str) -> date | None:
-        if row.get(key) is None:
+    def tax(self, body: dict[str, Any]) -> Tax | None:
+        if body.get("tax") is None:
             return None
-        try:
-            return date.fromisoformat(str(row[key]))
-        except ValueError:
-            self.say(row, f"{key} {row[key]!r} is not a date")
-            return None
+        row = self.section(body, "tax")
+        self.known(row, "tax")
+        lots: dict[str, tuple[Lot, ...]] = {}
+        for given in row.get("lots", ()):
+            self.known(given, "lots")
+            acquired = self.day(given, "acquired")
+            if acquired is None or not {"line", "shares", "unit_cost"} <= set(given):
+                self.say(given, "a lot needs line, acquired, shares and unit_cost")
+                continue
+            shares = self.number(given, "lots", "shares", 0.0, 1e-9, 1e15)
+            cost = self.number(given, "lots", "unit_cost", 0.0, 0.0, 1e12)
+            line = str(given["line"])
+            lots[line] = (*lots.get(line, ()), Lot(acquired, shares, cost))
+        rates = TaxRates(
+            self.number(row, "tax", "short_term", 0.0, 0.0, 1.0),
+            self.number(row, "tax", "long_term", 0.0, 0.0, 1.0),
+        )
+        return Tax(lots, rates, self.word(row, "order", LotOrder, LotOrder.FIFO))

@@ -142,6 +142,22 @@ def receipt_terms() -> dict[str, ReceiptTerms]:
     return found
 
 
+_BOARD_LOTS = {"XSHG": 100, "XSHE": 100, "XNYS": 1, "XNAS": 1}
+"""Shares per lot where a venue has one for all lines: mainland A shares 100, the United States
+single shares. General knowledge, not read in a rule book; a scenario may state its own."""
+
+
+def board_lot(ticker: str, mic: str) -> int | None:
+    """Return the shares per board lot of a line, None when not known.
+
+    Hong Kong lots are each issuer's own; those of bundled receipt programmes are known.
+    """
+    for terms in receipt_terms().values():
+        if terms.local_mic == mic and terms.local.lstrip("0") == ticker.lstrip("0"):
+            return terms.local_lot
+    return _BOARD_LOTS.get(mic)
+
+
 @dataclass(frozen=True, slots=True)
 class Route:
     """One way out: receipts converted, what it nets, and its plan (receipt line, local line).

@@ -1,13 +1,17 @@
 """Receipts in a portfolio: sell them, or convert them and sell the local shares."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import date
 
 import numpy as np
 import pandas as pd
 
-from analyzer.exposure import Analysis
+from analyzer.core.verdict import Key
+from analyzer.exposure import Analysis, LineJudgement
+from analyzer.law import Law
 from analyzer.market.prices import Listing, PriceBook
-from analyzer.market.sessions import sessions
+from analyzer.scenarios.impact import FloatArray
 from analyzer.scenarios.receipts import (
     ReceiptTerms,
     RouteComparison,
@@ -18,6 +22,14 @@ from analyzer.scenarios.receipts import (
 from analyzer.scenarios.schedule import LineInputs, SessionInputs
 from analyzer.scenarios.selldown import Left
 from analyzer.scenarios.spec import Market, ReceiptSale, Scenario
+from analyzer.scenarios.windows import (
+    barred_spans,
+    black_out,
+    open_weights,
+    shut,
+    suspended_spans,
+    union_sessions,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,13 +45,13 @@ class ReceiptResult:
 
 
 def receipt_routes(
-    analysis: Analysis, scenario: Scenario, prices: PriceBook
+    analysis: Analysis, law: Law, scenario: Scenario, prices: PriceBook
 ) -> tuple[tuple[ReceiptResult, ...], tuple[Left, ...]]:
     """Compare the routes of every receipt the scenario names; what cannot be is said."""
     found: list[ReceiptResult] = []
     left: list[Left] = []
     for asked in scenario.receipts:
-        made = _routes(asked, receipt_terms()[asked.receipt], analysis, scenario, prices)
+        made = _routes(asked, receipt_terms()[asked.receipt], analysis, law, scenario, prices)
         if isinstance(made, ReceiptResult):
             found.append(made)
         else:
@@ -51,6 +63,7 @@ def _routes(
     asked: ReceiptSale,
     terms: ReceiptTerms,
     analysis: Analysis,
+    law: Law,
     scenario: Scenario,
     prices: PriceBook,
 ) -> ReceiptResult | Left:
@@ -74,12 +87,16 @@ def _routes(
         return Left(terms.receipt, len(rows), value, "; ".join(missing))
     price = value / shares
     each = np.array([price, price / terms.ratio])
-    frames = [sessions(listing.mic, start, asked.until) for listing in listings]
-    days = sorted({d.date() for frame in frames for d in frame["date"]})
-    weights = np.zeros((2, len(days)))
-    for i, frame in enumerate(frames):
-        at = np.searchsorted(pd.DatetimeIndex(days), pd.DatetimeIndex(frame["date"]))
-        weights[i, at] = frame["weight"].to_numpy(dtype=float)
+    mics = [listing.mic for listing in listings]
+    days, _ = union_sessions(mics, start, asked.until)
+    if not days:
+        return Left(terms.receipt, len(rows), value, f"no session from {start} to {asked.until}")
+    weights = open_weights(mics, days, scenario.market.closures)
+    legal = np.ones(weights.shape)
+    answer = analysis.judged[int(rows["judged"].iloc[0])]
+    if answer.match is not None:
+        _apply_law(weights, legal, days, mics, answer, law, analysis)
+    black_out(legal, days, scenario.sale)
     sigma = np.array([s for _, s, _ in liquidity])
     inputs = LineInputs(
         lines=(terms.receipt, f"{terms.local} {terms.local_mic}"),
@@ -92,12 +109,29 @@ def _routes(
         specific=np.zeros(2),
         duty=np.array([sale_duty(listing.mic, days) for listing in listings]),
     )
-    when = SessionInputs(
-        sessions=tuple(days), open_weight=weights, legal_weight=np.ones(weights.shape)
-    )
+    when = SessionInputs(sessions=days, open_weight=weights, legal_weight=legal)
     comparison = compare_routes(terms, inputs, when, scenario.sale.policy, asked.cancel_fee)
     source = "; ".join(dict.fromkeys(words for _, _, words in liquidity))
     return ReceiptResult(asked, terms, shares, price, comparison, source)
+
+
+def _apply_law(
+    weights: FloatArray,
+    legal: FloatArray,
+    days: Sequence[date],
+    mics: Sequence[str],
+    answer: LineJudgement,
+    law: Law,
+    analysis: Analysis,
+) -> None:
+    """Close, in place, what the law bars (`legal`) and venues suspend (`weights`), (2, T)."""
+    assert answer.match is not None  # noqa: S101 (the caller asks for matched lines only)
+    as_of = analysis.question.as_of
+    for row, mic, instrument in zip(range(2), mics, (answer.instrument, "equity"), strict=True):
+        key = Key.of(answer.match.entity_id, instrument)
+        barred = barred_spans(law, key, answer.holder, as_of.known, as_of.start)
+        shut(legal[row], days, mic, barred)
+        shut(weights[row], days, mic, suspended_spans(law, key, mic, as_of.known))
 
 
 def _liquidity(

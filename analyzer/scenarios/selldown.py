@@ -12,14 +12,23 @@ import numpy as np
 import pandas as pd
 
 from analyzer.core.asof import NEW_YORK
-from analyzer.core.verdict import PROHIBITIONS, Key, Status
+from analyzer.core.verdict import Key, Status
 from analyzer.exposure import Analysis, LineJudgement
-from analyzer.law import Interval, Law, timeline
+from analyzer.law import Law
 from analyzer.market.prices import Listing, PriceBook
-from analyzer.market.sessions import last_lawful_session, sessions
 from analyzer.scenarios.receipts import sale_duty
 from analyzer.scenarios.schedule import LineInputs, SessionInputs
 from analyzer.scenarios.spec import Market, Scenario
+from analyzer.scenarios.windows import (
+    Span,
+    barred_spans,
+    black_out,
+    horizon_end,
+    open_weights,
+    shut,
+    suspended_spans,
+    union_sessions,
+)
 
 _SOLD = frozenset({Status.SELL_WINDOW, Status.RESTRICTED, Status.UPCOMING, Status.SUSPENDED})
 _SHUT = frozenset({Status.LOCKED, Status.BLOCKED})
@@ -33,8 +42,11 @@ class Position:
     ----------
     shares, price, value
         Held; base currency per share and in all.
-    barred
-        Spans in which the law bars the sale; an open end is None.
+    barred, suspended
+        Spans in which the law bars the sale, and in which the venue does not trade the line; an
+        open end is None.
+    rows
+        Its rows of `Analysis.lines`.
     """
 
     label: str
@@ -47,7 +59,9 @@ class Position:
     shares: float
     price: float
     value: float
-    barred: tuple[tuple[datetime, datetime | None], ...]
+    barred: tuple[Span, ...]
+    suspended: tuple[Span, ...] = ()
+    rows: tuple[int, ...] = ()
 
     @property
     def window_end(self) -> datetime | None:
@@ -89,6 +103,10 @@ class SellDown:
     provisional: bool
 
 
+Liquid = tuple[Position, float, float, str]
+"""A line with its shares per session, daily volatility and where both come from."""
+
+
 def gather(analysis: Analysis, law: Law) -> tuple[tuple[Position, ...], tuple[Left, ...]]:
     """Return the lines the law will stop from being sold, and what is left aside with a reason."""
     lines = analysis.lines
@@ -107,7 +125,7 @@ def gather(analysis: Analysis, law: Law) -> tuple[tuple[Position, ...], tuple[Le
     for rows in groups.values():
         part = lines.iloc[rows]
         answer = analysis.judged[codes[rows[0]]]
-        made = _position(part, answer, law, analysis)
+        made = _position(part, answer, law, analysis, tuple(rows))
         if isinstance(made, Position):
             found.append(made)
         else:
@@ -120,7 +138,11 @@ def _text(value: object) -> str:
 
 
 def _position(
-    part: pd.DataFrame, answer: LineJudgement, law: Law, analysis: Analysis
+    part: pd.DataFrame,
+    answer: LineJudgement,
+    law: Law,
+    analysis: Analysis,
+    rows: tuple[int, ...],
 ) -> Position | Left:
     match = answer.match
     assert match is not None  # noqa: S101 (gather keeps confirmed matches only)
@@ -141,8 +163,8 @@ def _position(
         return aside("not a long position")
     key = Key.of(match.entity_id, answer.instrument)
     question = analysis.question
-    spans = timeline(law, key, answer.holder, question.as_of.known, ("sell",))
-    barred = _barred(spans, question.as_of.start)
+    known = question.as_of.known
+    barred = barred_spans(law, key, answer.holder, known, question.as_of.start)
     if not barred:
         return aside("the law, as known, bars no sale ahead")
     code = _text(part["isin"].iloc[0]) or _text(part["ticker"].iloc[0]) or match.entity_id
@@ -157,17 +179,9 @@ def _position(
         shares,
         value / shares,
         value,
-        barred,
-    )
-
-
-def _barred(
-    spans: Sequence[Interval], start: datetime
-) -> tuple[tuple[datetime, datetime | None], ...]:
-    return tuple(
-        (max(s.start or start, start), s.end)
-        for s in spans
-        if s.verdict.outcome in PROHIBITIONS and (s.end is None or s.end > start)
+        tuple(barred),
+        tuple(suspended_spans(law, key, answer.mic or "", known)),
+        rows,
     )
 
 
@@ -184,6 +198,10 @@ def plan_inputs(
     positions, left = gather(analysis, law)
     start = scenario.sale.start or analysis.question.as_of.day
     known, more = _with_liquidity(positions, scenario.market, prices, start)
+    left = (*left, *more)
+    if not known:
+        return left
+    known, more = _where_traded(known, start, scenario)
     left = (*left, *more)
     if not known:
         return left
@@ -213,8 +231,9 @@ def plan_inputs(
     return SellDown(lines, inputs, when, tuple(source for *_, source in known), left, provisional)
 
 
-def _stated(table: Mapping[str, float], position: Position) -> float | None:
-    for key in (position.isin, position.entity, "*"):
+def stated(table: Mapping[str, float], isin: str, entity: str) -> float | None:
+    """Return what a scenario states of a line: by ISIN, else by entity, else for all lines."""
+    for key in (isin, entity, "*"):
         if key and key in table:
             return table[key]
     return None
@@ -222,7 +241,7 @@ def _stated(table: Mapping[str, float], position: Position) -> float | None:
 
 def _with_liquidity(
     positions: Sequence[Position], market: Market, prices: PriceBook, day: date
-) -> tuple[list[tuple[Position, float, float, str]], tuple[Left, ...]]:
+) -> tuple[list[Liquid], tuple[Left, ...]]:
     """Pair each line with volume, volatility and their source; a line without both is left."""
     listings = [Listing(p.ticker, p.mic, p.isin) for p in positions]
     quotes = {
@@ -232,7 +251,10 @@ def _with_liquidity(
     known, left = [], []
     for position, listing in zip(positions, listings, strict=True):
         quote = quotes.get(listing.key, {})
-        volume, sigma = _stated(market.volume, position), _stated(market.volatility, position)
+        volume, sigma = (
+            stated(table, position.isin, position.entity)
+            for table in (market.volume, market.volatility)
+        )
         source = "stated in the scenario"
         if volume is None or sigma is None:
             found = (quote.get("median_volume"), quote.get("volatility"))
@@ -248,47 +270,48 @@ def _with_liquidity(
     return known, tuple(left)
 
 
+def _where_traded(
+    known: list[Liquid], start: date, scenario: Scenario
+) -> tuple[list[Liquid], tuple[Left, ...]]:
+    """Set lines aside whose venue trades them in no session of the horizon."""
+    lines = tuple(position for position, _, _, _ in known)
+    _, weights, _ = _calendar(lines, start, scenario)
+    left = [
+        Left(
+            p.label,
+            len(p.rows),
+            p.value,
+            f"{p.mic} does not trade it"
+            + (f" since {p.suspended[0][0].date()}" if p.suspended else " in any session ahead"),
+        )
+        for p, row in zip(lines, weights, strict=True)
+        if not row.any()
+    ]
+    return [item for item, row in zip(known, weights, strict=True) if row.any()], tuple(left)
+
+
 def _calendar(
     lines: Sequence[Position], start: date, scenario: Scenario
 ) -> tuple[tuple[date, ...], np.ndarray, bool]:
     """Return the sessions of all venues together, and each line's weight in them, (N, T)."""
     horizon = scenario.sale.horizon
     ends = [p.window_end for p in lines if p.window_end is not None]
-    last = max(ends).astimezone(NEW_YORK).date() + timedelta(days=1)
-    last = min(last, start + timedelta(days=int(horizon * 1.6) + 10))
-    by_venue = {mic: sessions(mic or "XNYS", start, last) for mic in {p.mic for p in lines}}
-    days = sorted({d.date() for frame in by_venue.values() for d in frame["date"]})[:horizon]
-    index = {day: at for at, day in enumerate(days)}
-    weights = np.zeros((len(lines), len(days)))
-    for i, position in enumerate(lines):
-        frame = by_venue[position.mic]
-        for day, weight in zip(frame["date"], frame["weight"], strict=True):
-            at = index.get(day.date())
-            if at is not None:
-                weights[i, at] = weight
-        for closure in scenario.market.closures:
-            if closure.mic == position.mic:
-                shut = [
-                    closure.start <= d and (closure.end is None or d < closure.end) for d in days
-                ]
-                weights[i, shut] = 0.0
-    provisional = any(bool(frame["provisional"].any()) for frame in by_venue.values())
-    return tuple(days), weights, provisional
+    last = max(ends).astimezone(NEW_YORK).date()
+    # A day with a session must follow, even where the window closes at once.
+    last = min(max(last, start) + timedelta(days=1), horizon_end(start, horizon))
+    mics = [p.mic for p in lines]
+    days, provisional = union_sessions(mics, start, last)
+    days = days[:horizon]
+    weights = open_weights(mics, days, scenario.market.closures)
+    for row, position in zip(weights, lines, strict=True):
+        shut(row, days, position.mic, position.suspended)
+    return days, weights, provisional
 
 
 def _legal(lines: Sequence[Position], days: Sequence[date], scenario: Scenario) -> np.ndarray:
     """Return 1 where the sale is lawful through the venue's close, else 0, (N, T)."""
     legal = np.ones((len(lines), len(days)))
-    for i, position in enumerate(lines):
-        for begin, end in position.barred:
-            first = last_lawful_session(position.mic or "XNYS", begin)
-            # A session cut short by the law is not planned: its close may come too late.
-            after = first.date - timedelta(days=1) if first.partial else first.date
-            until = None
-            if end is not None:
-                until = last_lawful_session(position.mic or "XNYS", end).date
-            barred = [d > after and (until is None or d <= until) for d in days]
-            legal[i, barred] = 0.0
-    for begin_day, end_day in scenario.sale.blackouts:
-        legal[:, [begin_day <= d <= end_day for d in days]] = 0.0
+    for row, position in zip(legal, lines, strict=True):
+        shut(row, days, position.mic, position.barred)
+    black_out(legal, days, scenario.sale)
     return legal

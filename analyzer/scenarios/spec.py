@@ -8,11 +8,17 @@ from dataclasses import dataclass, field
 from datetime import date
 
 from analyzer.core.events import LegalEvent
+from analyzer.scenarios.base_rates import Pool
+from analyzer.scenarios.lots import Lot, LotOrder, TaxRates
 from analyzer.scenarios.schedule import Parameter, Policy
 
 DEFAULT_SPREAD_BP = 20.0
 DEFAULT_CORRELATION = 0.4
 DEFAULT_HORIZON = 260
+DEFAULT_REST_VOLATILITY = 0.02
+DEFAULT_SETTLEMENT_DAYS = 2
+DEFAULT_SCENARIOS = 2_000
+DEFAULT_SEED = 7
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,10 +47,17 @@ class Market:
         Between any two lines: one common factor.
     shock
         Lasting price move on the designated lines, fraction; None for none.
-    shock_source
-        The preset or the statement it comes from.
+    shock_source, shock_kind
+        The preset or the statement it comes from, and the type of event of a preset.
     closures
         Venues that do not trade.
+    forced
+        Shares that all barred holders must sell, by ISIN, entity id or `*`: sizes the structural
+        price move. What is not stated is this holding and what `crowding` sells beside it.
+    rest_volatility
+        Daily volatility of lines of which no source knows one.
+    settlement_days
+        Business days from trade to cash.
     """
 
     volume: Mapping[str, float] = field(default_factory=dict)
@@ -54,7 +67,11 @@ class Market:
     correlation: float = DEFAULT_CORRELATION
     shock: float | None = None
     shock_source: str = ""
+    shock_kind: str = ""
     closures: tuple[Closure, ...] = ()
+    forced: Mapping[str, float] = field(default_factory=dict)
+    rest_volatility: float = DEFAULT_REST_VOLATILITY
+    settlement_days: int = DEFAULT_SETTLEMENT_DAYS
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,6 +93,12 @@ class Sale:
         (an at-the-money put, see `liquidity.put_discount`) unless `lock_loss` is stated.
     lock_loss
         Fraction by which a locked share is worth less to this holder.
+    whole_lots
+        Round every slice to whole board lots where the lot is known.
+    board_lots
+        Shares per lot by ISIN, entity id or `*`; they win over the bundled ones.
+    frontier
+        Points of the efficient frontier of expected cost against risk; 0 for none.
     """
 
     policy: Policy = field(default_factory=lambda: Policy(model="sqrt"))
@@ -84,6 +107,9 @@ class Sale:
     horizon: int = DEFAULT_HORIZON
     lock_years: float = 1.0
     lock_loss: float | None = None
+    whole_lots: bool = False
+    board_lots: Mapping[str, float] = field(default_factory=dict)
+    frontier: int = 5
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,8 +126,14 @@ class Court:
         Day it is expected.
     relief
         Chance of relief. None takes the base rate, with its interval.
+    pool
+        Cases the base rate is taken from.
     relief_move
         Price move on relief, fraction. The move on loss is the fair one against it.
+    market_relief
+        Chance of relief that prices imply. None: prices agree with the chance used.
+    removal_hazard
+        Chance per session that the agency takes the name off before the ruling.
     """
 
     docket: str
@@ -109,6 +141,9 @@ class Court:
     ruling: date
     relief: float | None = None
     relief_move: float = 0.0
+    pool: Pool = Pool.US_COURT
+    market_relief: float | None = None
+    removal_hazard: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -141,11 +176,44 @@ class Issuer:
 
 @dataclass(frozen=True, slots=True)
 class Replacement:
-    """How the proceeds are used; volatility stands in for lines without a source."""
+    """How the proceeds are used: limits on the basket that takes the place of what is sold.
 
-    volatility: float
+    Parameters
+    ----------
+    exclude_watch
+        Leave out names on watch lists and names that only a court keeps off a list.
+    cost_bp
+        Of trading a name, basis points of the value traded.
+    country_band
+        Widest drift of a country's weight, fraction; None for no bound.
+    turnover_limit
+        Most that may be bought and sold among names that stay, fraction; None for no limit.
+    max_names
+        Most names held; None for no limit.
+    """
+
     exclude_watch: bool = False
     cost_bp: float = DEFAULT_SPREAD_BP
+    country_band: float | None = None
+    turnover_limit: float | None = None
+    max_names: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Simulation:
+    """Draws of courts and markets; results do not depend on threads, only on the seed."""
+
+    scenarios: int = DEFAULT_SCENARIOS
+    seed: int = DEFAULT_SEED
+
+
+@dataclass(frozen=True, slots=True)
+class Tax:
+    """Lots by ISIN, ticker or entity id, unit cost in base currency, and the rates on gains."""
+
+    lots: Mapping[str, tuple[Lot, ...]]
+    rates: TaxRates
+    order: LotOrder = LotOrder.FIFO
 
 
 @dataclass(frozen=True, slots=True)
@@ -180,12 +248,14 @@ class Scenario:
     receipts: tuple[ReceiptSale, ...] = ()
     issuers: tuple[Issuer, ...] = ()
     replacement: Replacement | None = None
+    simulation: Simulation = field(default_factory=Simulation)
+    tax: Tax | None = None
     stated: frozenset[str] = frozenset()
     where: str = ""
 
     def parameters(self) -> tuple[Parameter, ...]:
         """List every assumption with its unit and where it comes from."""
-        market, sale = self.market, self.sale
+        market, sale, drawn = self.market, self.sale, self.simulation
 
         def row(key: str, value: object, unit: str) -> Parameter:
             source = self.where if key in self.stated else "default of this tool"
@@ -195,8 +265,12 @@ class Scenario:
             row("market.spread_bp", market.spread_bp, "basis points"),
             row("market.crowding", market.crowding, "fraction of usual volume"),
             row("market.correlation", market.correlation, ""),
+            row("market.rest_volatility", market.rest_volatility, "daily return"),
+            row("market.settlement_days", market.settlement_days, "business days"),
             row("sale.horizon", sale.horizon, "sessions"),
             row("sale.lock_years", sale.lock_years, "years"),
+            row("simulate.scenarios", drawn.scenarios, ""),
+            row("simulate.seed", drawn.seed, "Philox, addressed by scenario"),
         ]
         if market.shock is not None:
             found.append(
@@ -207,4 +281,7 @@ class Scenario:
         for parameter in sale.policy.parameters():
             key = f"sale.{parameter.name}"
             found.append(row(key, parameter.value, parameter.unit))
+        if self.replacement is not None:
+            found.append(row("replacement.cost_bp", self.replacement.cost_bp, "basis points"))
+            found.append(row("replacement.exclude_watch", self.replacement.exclude_watch, ""))
         return tuple(found)

@@ -1,0 +1,110 @@
+"""How fast the book turns into cash, before and after the law and the market of a scenario."""
+
+from dataclasses import dataclass
+from datetime import date, timedelta
+
+import numpy as np
+
+from analyzer.core.verdict import Status
+from analyzer.scenarios.book import Book
+from analyzer.scenarios.impact import FloatArray
+from analyzer.scenarios.liquidity import (
+    Buckets,
+    DaysToLiquidate,
+    days_to_liquidate,
+    liquidity_buckets,
+)
+from analyzer.scenarios.selldown import SellDown
+from analyzer.scenarios.spec import Market, Scenario
+from analyzer.scenarios.windows import open_weights, union_sessions
+
+_LOOK = timedelta(days=14)  # the rule looks seven calendar days ahead; holidays in between
+_SHUT = (Status.LOCKED, Status.BLOCKED)
+
+
+@dataclass(frozen=True, slots=True)
+class Ladder:
+    """Liquidity of the long book by 17 CFR 270.22e-4 categories.
+
+    Parameters
+    ----------
+    before, after
+        As usual, and under the scenario's law, venues and volume.
+    unclassified
+        Value of lines of which no source knows the volume: in no category.
+    days
+        By line of the sale, sessions needed at the participation rate.
+    """
+
+    before: Buckets
+    after: Buckets
+    unclassified: float
+    days: tuple[DaysToLiquidate, ...]
+
+
+def ladder(
+    book: Book, built: SellDown | None, scenario: Scenario, start: date, net_assets: float | None
+) -> Ladder | None:
+    """Classify every long line with a known volume; None without net assets to compare with."""
+    if net_assets is None or net_assets <= 0.0:
+        return None
+    long = (book.value > 0) & (book.shares > 0)
+    known = long & (np.isfinite(book.volume) & (book.volume > 0) | book.cash)
+    at = np.flatnonzero(known)
+    mics = [book.mics[i] for i in at]
+    days, _ = union_sessions(mics or [""], start, start + _LOOK)
+    policy = scenario.sale.policy
+    usual = policy.participation * book.volume[at][:, None]
+    stress = policy.volume_multiplier - scenario.market.crowding
+    before = usual * open_weights(mics, days, ())
+    after = usual * max(stress, 0.0) * open_weights(mics, days, scenario.market.closures)
+    after[book.status(*_SHUT)[at]] = 0.0
+    _apply_law(after, book, at, built, days)
+    money = book.cash[at]
+    for caps in (before, after):
+        caps[money] = 0.0
+        caps[money, 0] = book.shares[at][money]
+    settle = np.where(money, 0, scenario.market.settlement_days)
+    shares = book.shares[at]
+    price = book.value[at] / shares
+
+    def buckets(caps: FloatArray) -> Buckets:
+        return liquidity_buckets(start, days, shares, price, caps, settle.tolist(), net_assets)
+
+    return Ladder(
+        buckets(before),
+        buckets(after),
+        float(book.value[long & ~known].sum()),
+        days_needed(built, scenario.market, policy.participation * policy.volume_multiplier),
+    )
+
+
+def _apply_law(
+    caps: FloatArray, book: Book, at: np.ndarray, built: SellDown | None, days: tuple[date, ...]
+) -> None:
+    """Set to 0, in place, the sessions in which a line of the sale may not be sold."""
+    if built is None:
+        return
+    index = {d: t for t, d in enumerate(built.when.sessions)}
+    rows = [index.get(d) for d in days]
+    places = {book.isins[i]: n for n, i in enumerate(at) if book.isins[i]}
+    for line, position in enumerate(built.positions):
+        place = places.get(position.isin)
+        if place is None:
+            continue
+        for t, row in enumerate(rows):
+            # Beyond the sessions of the sale its window has closed; between them nothing trades.
+            past = days[t] > built.when.sessions[-1]
+            if past if row is None else built.when.legal_weight[line, row] == 0.0:
+                caps[place, t] = 0.0
+
+
+def days_needed(built: SellDown | None, market: Market, pace: float) -> tuple[DaysToLiquidate, ...]:
+    """Return the sessions each line of the sale takes at a steady pace, by share of volume."""
+    if built is None:
+        return ()
+    left = max(1.0 - market.crowding, 1e-12)
+    return tuple(
+        days_to_liquidate(float(x), float(v), pace * left)
+        for x, v in zip(built.inputs.shares, built.inputs.adv, strict=True)
+    )
