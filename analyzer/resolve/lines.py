@@ -7,6 +7,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
+from analyzer.core.frames import group_rows
 from analyzer.core.matching import MatchKind
 from analyzer.resolve.codes import SCHEMES, board_ticker, clean_code, clean_mic
 from analyzer.resolve.names import ParsedName, parse
@@ -101,19 +102,9 @@ def distinct_lines(frame: pd.DataFrame) -> tuple[npt.NDArray[np.int32], list[Lin
     Columns of `KEY` that the frame lacks count as missing everywhere.
     """
     rows = len(frame)
-    combined = np.zeros(rows, dtype=np.int64)
-    columns: dict[str, tuple[npt.NDArray[np.int64], list[str]]] = {}
-    for name in KEY:
-        if name not in frame.columns:
-            continue
-        columns[name] = codes, texts = _codes_of(frame[name])
-        if not codes.any():
-            continue
-        combined, _ = pd.factorize(combined * len(texts) + codes)
-    if not rows:
-        return combined.astype(np.int32), []
-    uniques, first = np.unique(combined, return_index=True)
-    del uniques
+    columns = {name: _codes_of(frame[name]) for name in KEY if name in frame.columns}
+    parts = [(codes, len(texts)) for codes, texts in columns.values() if codes.any()]
+    combined, first = group_rows(parts, rows)
     files = _codes_of(frame["input"]) if "input" in frame.columns else None
     numbers = frame["row"].to_numpy() if "row" in frame.columns else np.arange(1, rows + 1)
     lines = []
