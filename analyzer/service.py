@@ -6,7 +6,7 @@ argument.
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
-from datetime import date, datetime
+from datetime import UTC, date, datetime
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Any
@@ -193,13 +193,13 @@ def manifest(
 
 
 def judgement_json(record: JudgementRecord) -> dict[str, str]:
-    """Return a decision as the manifest prints it."""
+    """Return a decision as the manifest prints it, its time in UTC."""
     return {
         "security": record.security_key,
         "entity": record.entity_id,
         "decision": record.decision.value,
         "who": record.who,
-        "when": record.when.isoformat(),
+        "when": record.when.astimezone(UTC).isoformat(),
         "why": record.why,
     }
 

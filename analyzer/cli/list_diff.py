@@ -142,19 +142,21 @@ def _both(home: Home, first: str, second: str) -> "Iterator[tuple[World, Edition
     with tempfile.TemporaryDirectory(prefix="banimpact-") as folder:
         into = Path(folder)
         world = home.world()
-        named: list[tuple[str, date | None]] = []
+        named: list[tuple[str, date]] = []
         for text in (first, second):
             path = Path(text)
             if not path.exists():
                 name, _, day = text.partition("@")
-                named.append((name, day_of(day, text)))
+                # the newest of those stored, not of the files compared with
+                held = stored_edition(world, name, day_of(day, text))
+                named.append((name, held.date))
                 continue
             known = world.identity.entities.values()
             taken = import_file(path, into, entities=known, accept_loss=True).imported
             wanted = [i for i in taken if not named or i.list_id == named[0][0]]
             if len(wanted) != 1:
-                held = ", ".join(i.list_id for i in taken)
-                raise QueryError(f"{path}: holds {held}; give the other edition as LIST@DATE first")
+                ids = ", ".join(i.list_id for i in taken)
+                raise QueryError(f"{path}: holds {ids}; give the other edition as LIST@DATE first")
             named.append((wanted[0].list_id, wanted[0].date))
         if any(into.iterdir()):
             world = home.world(into)
