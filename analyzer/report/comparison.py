@@ -1,271 +1,212 @@
-"""Scenarios side by side: the figures a reader asks for first, and all of it as JSON."""
+"""Scenarios side by side, as JSON: every figure with what it rests on."""
 
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict
 from typing import Any
 
 import numpy as np
 
-from analyzer.core.asof import NEW_YORK
-from analyzer.core.verdict import Status
 from analyzer.report.contract import instant, money, number, totals_json
+from analyzer.report.headline import (
+    Figure,
+    break_even,
+    headline,
+    point_of_no_return,
+    relief_basis,
+    show,
+    sold_before,
+)
+from analyzer.scenarios.ladder import Ladder
+from analyzer.scenarios.liquidity import Buckets
+from analyzer.scenarios.outlook import Outlook
+from analyzer.scenarios.price_moves import PriceMoves
+from analyzer.scenarios.replacement import Basket
 from analyzer.scenarios.routes import ReceiptResult
-from analyzer.scenarios.run import CourtResult, ScenarioResult
+from analyzer.scenarios.rulings import CourtResult
+from analyzer.scenarios.run import ScenarioResult
+from analyzer.scenarios.substitutes import Substitutes
+from analyzer.scenarios.taxes import SaleTax
 
 SCHEMA = "banimpact/scenarios/v1"
-_BARRED = (
-    Status.BLOCKED,
-    Status.REVIEW,
-    Status.LOCKED,
-    Status.SELL_WINDOW,
-    Status.RESTRICTED,
-)
-
-
-@dataclass(frozen=True, slots=True)
-class Figure:
-    """One headline figure; `kind` is money, percent, bp, date, number or text."""
-
-    name: str
-    kind: str
-    value: float | str | None
-
-
-def headline(result: ScenarioResult) -> tuple[Figure, ...]:
-    """Return the figures of one scenario; those that do not apply are None."""
-    return (*_exposure(result), *_sale(result), *_courts(result), *_receipts(result))
-
-
-def _held(result: ScenarioResult, *statuses: Status) -> float | None:
-    found = [s for k, s in result.analysis.totals.by_status.items() if k in statuses]
-    return sum(s.market_value for s in found if s.market_value is not None)
-
-
-def _exposure(result: ScenarioResult) -> list[Figure]:
-    ends = [d.deadline.at for d in result.analysis.deadlines if d.deadline.kind == "window_closes"]
-    first = min(ends).astimezone(NEW_YORK).date().isoformat() if ends else None
-    return [
-        Figure("as of", "text", str(result.analysis.question.as_of)),
-        Figure("no purchases, or in doubt", "money", _held(result, *_BARRED)),
-        Figure("ban to come", "money", _held(result, Status.UPCOMING)),
-        Figure("suspended by a court", "money", _held(result, Status.SUSPENDED)),
-        Figure("locked or blocked today", "money", _held(result, Status.LOCKED, Status.BLOCKED)),
-        Figure("first window closes", "date", first),
-        Figure("loss from the stated price move", "money", result.shock_loss),
-    ]
-
-
-_SALE = (
-    ("value to sell", "money"),
-    ("expected cost of selling", "money"),
-    ("expected cost, of value sold", "bp"),
-    ("timing risk, one sd", "money"),
-    ("cost at 95 % (L-VaR)", "money"),
-    ("latest safe start", "date"),
-    ("last sale", "date"),
-    ("stranded behind the window", "money"),
-    ("stranded, worth to this holder", "money"),
-    ("fall in volume that misses the date", "percent"),
-)
-
-
-def _sale(result: ScenarioResult) -> list[Figure]:
-    plan, stress = result.plan, result.stress
-    if plan is None or stress is None:
-        return [Figure(name, kind, None) for name, kind in _SALE]
-    problem = plan.problem
-    sold = float(plan.value_sold.sum())
-    wanted = float((problem.wanted * problem.price).sum())
-    stranded = plan.stranded * problem.price
-    worth = stranded * (1.0 - problem.policy.economic_discount)
-    starts = [d for d in plan.latest_safe_date if d is not None]
-    sales = [d for d in plan.last_sale if d is not None]
-    values: tuple[float | str | None, ...] = (
-        wanted,
-        plan.expected_cost,
-        plan.expected_cost / sold * 1e4 if sold else None,
-        plan.timing_sd,
-        plan.liquidity_var(),
-        min(starts).isoformat() if len(starts) == len(plan.latest_safe_date) else "too late",
-        max(sales).isoformat() if sales else None,
-        float(stranded.sum()),
-        float(worth.sum()),
-        float(stress.volume_fall.min()),
-    )
-    return [Figure(name, kind, value) for (name, kind), value in zip(_SALE, values, strict=True)]
-
-
-_COURT = (
-    ("chance of relief used", "percent"),
-    ("value of waiting", "money"),
-    ("break-even chance of relief", "percent"),
-    ("to sell before the ruling", "money"),
-    ("point of no return", "date"),
-)
-
-
-def _courts(result: ScenarioResult) -> list[Figure]:
-    if not result.courts:
-        return [Figure(name, kind, None) for name, kind in _COURT]
-    found = result.courts[0]
-    values: tuple[float | str | None, ...] = (
-        found.relief,
-        float(found.value.total.sum()),
-        break_even(found),
-        sold_before(found),
-        point_of_no_return(result, found),
-    )
-    return [Figure(name, kind, value) for (name, kind), value in zip(_COURT, values, strict=True)]
-
-
-def _receipts(result: ScenarioResult) -> list[Figure]:
-    names = ("best way out of the receipt", "net, best way", "net, selling the receipt")
-    if not result.receipts:
-        return [Figure(n, k, None) for n, k in zip(names, ("text", "money", "money"), strict=True)]
-    found = result.receipts[0]
-    plain = next(r for r in found.comparison.routes if r.name == "sell the receipt")
-    best = found.comparison.best
-    return [
-        Figure(names[0], "text", f"{found.terms.receipt}: {best.name}"),
-        Figure(names[1], "money", best.net),
-        Figure(names[2], "money", plain.net),
-    ]
-
-
-def break_even(found: CourtResult) -> float | None:
-    """Return the chance of relief at which waiting for the court and selling now cost the same."""
-    gap = (found.over.wait - found.over.commit).sum(axis=1)
-    chance = found.over.probability
-    for a, b, p, q in zip(gap, gap[1:], chance, chance[1:], strict=False):
-        if a > 0 >= b:
-            return float(p + (q - p) * a / (a - b))
-    return None
-
-
-def sold_before(found: CourtResult) -> float:
-    """Return the value the best policy sells before the ruling, base currency."""
-    problem = found.solution.problem
-    early = found.solution.plan[:, : found.session].sum(axis=1)
-    return float((early * problem.price).sum())
-
-
-def point_of_no_return(result: ScenarioResult, found: CourtResult) -> str | None:
-    """Return the last day on which the whole holding can still be sold within its caps."""
-    if result.plan is None:
-        return None
-    latest = int(found.solution.latest_safe_start.min())
-    return result.plan.problem.sessions[latest].isoformat() if latest >= 0 else "passed"
+__all__ = ["SCHEMA", "Figure", "headline", "paired", "scenarios_json", "show"]
 
 
 def scenarios_json(results: Sequence[ScenarioResult]) -> dict[str, Any]:
-    """Return everything, side by side, as JSON."""
-    return {"schema": SCHEMA, "scenarios": [_scenario(result) for result in results]}
+    """Return everything, side by side, as JSON; the first result is what others compare with."""
+    return {"schema": SCHEMA, "scenarios": [_scenario(r, results[0]) for r in results]}
 
 
-def _scenario(result: ScenarioResult) -> dict[str, Any]:
+def paired(result: ScenarioResult, baseline: ScenarioResult) -> np.ndarray | None:
+    """Return profit and loss minus the baseline's, draw by draw, (n,) base currency.
+
+    None unless both met the same markets: one start, calendar, seed and number of draws.
+    """
+    one, two = result.outlook, baseline.outlook
+    if result is baseline or one is None or two is None or one.dates != two.dates:
+        return None
+    a, b = one.distribution, two.distribution
+    if a.seed != b.seed or len(a.final) != len(b.final):
+        return None
+    return np.asarray(a.final - b.final)
+
+
+def _scenario(result: ScenarioResult, baseline: ScenarioResult) -> dict[str, Any]:
     analysis = result.analysis
     return {
         "title": result.scenario.title,
         "note": result.scenario.note,
         "as_of": str(analysis.question.as_of),
         "known": instant(analysis.question.as_of.known),
+        "holder": analysis.question.holder,
         "base_currency": analysis.question.base,
         "coverage": analysis.coverage.sentence(),
         "events": [
             {"id": e.id, "kind": e.kind.value, "targets": list(e.targets), "text": e.text}
             for e in result.scenario.events
         ],
-        "headline": {
-            f.name: money(f.value)
-            if f.kind == "money" and not isinstance(f.value, str)
-            else number(f.value)
-            if isinstance(f.value, float | int)
-            else f.value
-            for f in headline(result)
-        },
+        "headline": {f.name: _plain(f) for f in headline(result)},
         "totals": totals_json(analysis.totals),
-        "sale": _sale_json(result),
-        "courts": [_court_json(found) for found in result.courts],
-        "receipts": [_receipt_json(found) for found in result.receipts],
+        "sale": _sale(result),
+        "courts": [_court(result, found) for found in result.courts],
+        "receipts": [_receipt(found) for found in result.receipts],
+        "price_moves": _moves(result.moves),
+        "liquidity": _ladder(result.ladder),
+        "replacement": _substitutes(result.substitutes),
+        "tax": _tax(result.tax),
+        "distribution": _outlook(result.outlook, paired(result, baseline)),
         "left": [asdict(item) for item in result.left],
         "messages": list(result.messages),
         "parameters": [asdict(p) for p in result.parameters],
     }
 
 
-def _sale_json(result: ScenarioResult) -> dict[str, Any] | None:
+def _plain(figure: Figure) -> str | float | None:
+    value = figure.value
+    if value is None or isinstance(value, str):
+        return value
+    return money(value) if figure.kind == "money" else number(value)
+
+
+def _sale(result: ScenarioResult) -> dict[str, Any] | None:
     plan, sell = result.plan, result.sell
     if plan is None or sell is None:
         return None
-    problem = plan.problem
-    dates = [d.isoformat() for d in problem.sessions]
-    lines = []
-    for i, position in enumerate(sell.positions):
-        slices = np.flatnonzero(plan.sold[i] > 0)
-        lines.append(
-            {
-                "line": position.label,
-                "entity_id": position.entity,
-                "mic": position.mic,
-                "shares": number(float(problem.shares[i])),
-                "price": number(float(problem.price[i])),
-                "market_source": sell.sources[i],
-                "window_closes": instant(position.window_end),
-                "latest_safe_start": str(plan.latest_safe_date[i] or "") or None,
-                "last_sale": str(plan.last_sale[i] or "") or None,
-                "cost": {
-                    "spread": money(float(plan.spread[i])),
-                    "temporary": money(float(plan.temporary[i])),
-                    "permanent": money(float(plan.permanent[i])),
-                    "duties": money(float(plan.duties[i])),
-                    "fx": money(float(plan.fx[i])),
-                    "fees": money(float(plan.fees[i])),
-                },
-                "stranded_shares": number(float(plan.stranded[i])),
-                "locked_market": money(float(plan.locked_market[i])),
-                "locked_carrying": money(float(plan.locked_carrying[i])),
-                "locked_economic": money(float(plan.locked_economic[i])),
-                "schedule": [
-                    {"date": dates[t], "shares": number(float(plan.sold[i, t]))} for t in slices
-                ],
-            }
-        )
     return {
         "expected_cost": money(plan.expected_cost),
         "timing_sd": money(plan.timing_sd),
         "liquidity_var_95": money(plan.liquidity_var()),
         "solver": plan.solver,
         "gap_bound": number(plan.gap_bound),
-        "lines": lines,
+        "provisional_calendar": sell.provisional,
+        "frontier": [
+            {
+                "risk_aversion": number(point.risk_aversion),
+                "expected_cost": money(point.expected_cost),
+                "sd": money(point.sd),
+            }
+            for point in result.frontier
+        ],
+        "lines": [_line(result, i) for i in range(len(sell.positions))],
     }
 
 
-def _court_json(found: CourtResult) -> dict[str, Any]:
-    value = found.value
+def _line(result: ScenarioResult, i: int) -> dict[str, Any]:
+    plan, sell, stress = result.plan, result.sell, result.stress
+    assert plan is not None  # noqa: S101 (the caller has checked)
+    assert sell is not None  # noqa: S101
+    assert stress is not None  # noqa: S101 (made with the plan)
+    problem, position = plan.problem, sell.positions[i]
+    days = result.ladder.days[i] if result.ladder else None
+    causes = ("spread", "temporary", "permanent", "duties", "fx", "fees")
+    return {
+        "line": position.label,
+        "entity_id": position.entity,
+        "mic": position.mic,
+        "shares": number(float(problem.shares[i])),
+        "price": number(float(problem.price[i])),
+        "market_source": sell.sources[i],
+        "window_closes": instant(position.window_end),
+        "venue_suspended": [
+            [instant(a), None if b is None else instant(b)] for a, b in position.suspended
+        ],
+        "sessions_needed": days.sessions if days else None,
+        "latest_safe_start": str(plan.latest_safe_date[i] or "") or None,
+        "last_sale": str(plan.last_sale[i] or "") or None,
+        "cost": {name: money(float(getattr(plan, name)[i])) for name in causes},
+        "timing_sd_share": money(float(plan.timing_by_line[i])),
+        "volume_fall_that_misses": number(float(stress.volume_fall[i])),
+        "participation_needed": number(float(stress.participation_needed[i])),
+        "stranded_shares": number(float(plan.stranded[i])),
+        "locked_market": money(float(plan.locked_market[i])),
+        "locked_carrying": money(float(plan.locked_carrying[i])),
+        "locked_economic": money(float(plan.locked_economic[i])),
+        "schedule": [
+            {"date": problem.sessions[t].isoformat(), "shares": number(float(plan.sold[i, t]))}
+            for t in np.flatnonzero(plan.sold[i] > 0)
+        ],
+    }
+
+
+def _court(result: ScenarioResult, found: CourtResult) -> dict[str, Any]:
+    value, rate, seen = found.value, found.rate, found.seen
     parts = ("impact_avoided", "compression", "jump", "risk", "lock_in")
+    held, sold = found.heatmap()
+    assert result.plan is not None  # noqa: S101 (a court is weighed against a plan)
+    days = result.plan.problem.sessions
+    used = np.flatnonzero(sold.any(axis=1))
     return {
         "docket": found.court.docket,
         "ruling": found.court.ruling.isoformat(),
+        "view": seen.view.value,
         "relief": number(found.relief),
-        "relief_basis": str(found.rate) if found.rate else "stated in the scenario",
+        "relief_basis": relief_basis(found),
+        "base_rate": None
+        if rate is None
+        else {
+            "pool": rate.pool.value,
+            "wins": rate.wins,
+            "decided": rate.decided,
+            "low": number(rate.low),
+            "median": number(rate.median),
+            "high": number(rate.high),
+            "caution": rate.caution,
+            "cases": [case.case for case in rate.cases],
+        },
+        "market_relief": number(found.court.market_relief)
+        if found.court.market_relief is not None
+        else None,
+        "largest_expected_jump": number(float(np.abs(seen.expected_jump).max(initial=0.0))),
+        "sources": list(seen.sources),
         "lines": list(found.lines),
         "value_of_waiting": money(float(value.total.sum())),
+        "value_of_waiting_at_interval": None
+        if found.interval is None
+        else [money(float(v)) for v in (found.interval.commit - found.interval.value).sum(axis=1)],
         "parts": {name: money(float(getattr(value, name).sum())) for name in parts},
         "break_even": number(break_even(found)),
         "sold_before_ruling": money(sold_before(found)),
+        "point_of_no_return": point_of_no_return(result, found),
         "by_chance": [
             {
                 "relief": number(float(p)),
                 "best": money(float(found.over.value[i].sum())),
                 "sell_now": money(float(found.over.commit[i].sum())),
                 "wait": money(float(found.over.wait[i].sum())),
+                "regret": [money(float(v)) for v in found.over.regret[i].sum(axis=1)],
             }
             for i, p in enumerate(found.over.probability)
         ],
+        "policy": {
+            "held": [number(float(h)) for h in held],
+            "rows": [
+                {"date": days[t].isoformat(), "sell": [number(float(v)) for v in sold[t]]}
+                for t in used
+            ],
+        },
     }
 
 
-def _receipt_json(found: ReceiptResult) -> dict[str, Any]:
+def _receipt(found: ReceiptResult) -> dict[str, Any]:
     return {
         "receipt": found.terms.receipt,
         "local": f"{found.terms.local} {found.terms.local_mic}",
@@ -289,12 +230,123 @@ def _receipt_json(found: ReceiptResult) -> dict[str, Any]:
     }
 
 
-def show(figure: Figure) -> str:
-    """Render one figure for people."""
-    value = figure.value
-    if value is None:
-        return "—"
-    if isinstance(value, str):
-        return value
-    formats = {"money": f"{value:,.0f}", "percent": f"{value:.1%}", "bp": f"{value:.1f} bp"}
-    return formats.get(figure.kind, f"{value:g}")
+def _moves(moves: PriceMoves) -> dict[str, Any]:
+    return {
+        "loss_stated": None if moves.loss is None else money(moves.loss),
+        "lines": [
+            {
+                "line": line.name,
+                "value": money(line.value),
+                "stated": number(line.stated),
+                "structural": number(line.structural),
+                "forced_shares": number(line.forced),
+                "volume": number(line.volume),
+                "basis": line.basis,
+            }
+            for line in moves.lines
+        ],
+        "presets": [
+            {"severity": s.severity, "move": number(s.value), "basis": s.basis}
+            for s in moves.presets
+        ],
+        "cases": [asdict(case) for case in moves.cases],
+    }
+
+
+def _ladder(steps: Ladder | None) -> dict[str, Any] | None:
+    if steps is None:
+        return None
+
+    def side(found: Buckets) -> dict[str, Any]:
+        return {
+            "value": {bucket.value: money(v) for bucket, v in found.value.items()},
+            "illiquid_share": number(found.illiquid_share),
+            "headroom": money(found.headroom),
+        }
+
+    return {
+        "rule": "17 CFR 270.22e-4",
+        "before": side(steps.before),
+        "after": side(steps.after),
+        "unclassified": money(steps.unclassified),
+    }
+
+
+def _substitutes(found: Substitutes | None) -> dict[str, Any] | None:
+    if found is None:
+        return None
+    comparison = found.comparison
+
+    def basket(b: Basket) -> dict[str, Any]:
+        drift = zip(found.countries, b.country_drift, strict=False)
+        return {
+            "method": b.method.value,
+            "tracking_error": number(b.tracking_error),
+            "active_share": number(b.active_share),
+            "turnover": number(b.turnover),
+            "cost": money(b.cost * found.value),
+            "cash": number(b.cash),
+            "country_drift": {word: number(float(v)) for word, v in drift},
+            "weights": {
+                name: number(float(w))
+                for name, w in zip(found.names, b.weights, strict=True)
+                if w > 0
+            },
+        }
+
+    return {
+        "baskets": [basket(b) for b in comparison.baskets],
+        "excluded": [
+            name for name, out in zip(found.names, comparison.excluded, strict=True) if out
+        ],
+        "solver": comparison.solver,
+        "messages": list(found.messages),
+    }
+
+
+def _tax(found: SaleTax | None) -> dict[str, Any] | None:
+    if found is None or not found.lines:
+        return None
+    orders = list(next(iter(found.lines.values())))
+    totals = {order.value: found.total(order) for order in orders}
+    return {
+        "order": found.chosen.value,
+        "by_order": {k: {"gain": money(g), "tax": money(t)} for k, (g, t) in totals.items()},
+        "lines": {
+            line: {o.value: {"gain": money(t.gain), "tax": money(t.tax)} for o, t in each.items()}
+            for line, each in found.lines.items()
+        },
+    }
+
+
+def _outlook(outlook: Outlook | None, against: np.ndarray | None) -> dict[str, Any] | None:
+    if outlook is None:
+        return None
+    found = outlook.distribution
+    return {
+        "scenarios": len(found.final),
+        "seed": found.seed,
+        "strategy": outlook.strategy,
+        "volatility_assumed_for": money(outlook.assumed),
+        "value_at_risk_95": money(found.value_at_risk()),
+        "expected_shortfall_95": money(found.expected_shortfall()),
+        "standard_error": money(found.standard_error),
+        "levels": [number(float(level)) for level in found.levels],
+        "fan": [
+            {
+                "date": day.isoformat(),
+                "mean": money(float(found.mean[at])),
+                "sd": money(float(found.sd[at])),
+                "quantiles": [money(float(v)) for v in found.quantiles[at]],
+            }
+            for at, day in enumerate(outlook.dates)
+        ],
+        "against_first": None
+        if against is None
+        else {
+            "mean": money(float(against.mean())),
+            "standard_error": money(float(against.std(ddof=1) / np.sqrt(len(against)))),
+            "p5": money(float(np.quantile(against, 0.05))),
+            "p95": money(float(np.quantile(against, 0.95))),
+        },
+    }

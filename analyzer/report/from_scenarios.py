@@ -10,11 +10,12 @@ from analyzer.report.scenario import Result, ScenarioReport
 
 if TYPE_CHECKING:
     from analyzer.report.comparison import Figure
-    from analyzer.scenarios.run import CourtResult, ScenarioResult
+    from analyzer.scenarios.rulings import CourtResult
+    from analyzer.scenarios.run import ScenarioResult
     from analyzer.scenarios.tree import LegalTree
 
 _PATHS, _SEED = 20_000, 7  # joint legal paths that are enumerated, else drawn with this seed
-_UNITS = {"percent": "fraction", "bp": "bp of value sold", "date": "day"}
+_UNITS = {"percent": "fraction", "bp": "bp", "date": "day"}
 
 
 def scenario_reports(
@@ -43,12 +44,29 @@ def scenario_report(result: "ScenarioResult") -> ScenarioReport:
         window_ends=_window_ends(result),
         sweep=court.over if court else None,
         sweep_lines=court.lines if court else (),
+        distribution=result.outlook.distribution if result.outlook else None,
         tree=tree,
+        replacement=result.substitutes.comparison if result.substitutes else None,
+        current=result.substitutes.current if result.substitutes else None,
         value_of_waiting=court.value if court else None,
         impact_bp=_impact(result),
-        seed=tree.seed if tree else None,
+        seed=result.outlook.distribution.seed if result.outlook else None,
         contract=scenarios_json([result])["scenarios"][0],
     )
+
+
+def supposed(result: "ScenarioResult") -> str:
+    """Return what a scenario changes in the law, in words; empty when it changes nothing."""
+    scenario = result.scenario
+    parts = [_event(e) for e in scenario.events]
+    parts += [f"{name} left out" for name in scenario.without]
+    if scenario.without_rulings:
+        parts.append("court rulings left out")
+    if scenario.window_days is not None:
+        parts.append(f"sale windows of {scenario.window_days} days")
+    if scenario.reading:
+        parts.append(f"the {scenario.reading} reading of open questions")
+    return f"{scenario.title} ({'; '.join(parts)})" if parts else ""
 
 
 def _result(figure: "Figure", currency: str) -> Result:

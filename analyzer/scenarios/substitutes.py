@@ -44,6 +44,8 @@ class Substitutes:
     ----------
     names
         (N,) of the universe, in the order of the weights.
+    value
+        Of the universe, base currency.
     countries
         Words behind the codes of country drift.
     current
@@ -51,6 +53,7 @@ class Substitutes:
     """
 
     names: tuple[str, ...]
+    value: float
     countries: tuple[str, ...]
     comparison: Comparison
     current: Basket
@@ -89,6 +92,7 @@ def substitutes(book: Book, scenario: Scenario) -> Substitutes | str | None:
     comparison = replace_banned(universe, rules)
     return Substitutes(
         tuple(book.names[i] for i in at),
+        float(book.value[at].sum()),
         countries,
         comparison,
         measure(universe, universe.held, Method.PRO_RATA),

@@ -1,0 +1,246 @@
+"""The figures of a scenario that a reader asks for first."""
+
+from dataclasses import dataclass
+
+from analyzer.core.asof import NEW_YORK
+from analyzer.core.verdict import Status
+from analyzer.scenarios.rulings import CourtResult
+from analyzer.scenarios.run import ScenarioResult
+
+_BARRED = (
+    Status.BLOCKED,
+    Status.REVIEW,
+    Status.LOCKED,
+    Status.SELL_WINDOW,
+    Status.RESTRICTED,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Figure:
+    """One headline figure; `kind` is money, percent, bp, date, number or text."""
+
+    name: str
+    kind: str
+    value: float | str | None
+
+
+def headline(result: ScenarioResult) -> tuple[Figure, ...]:
+    """Return the figures of one scenario; those that do not apply are None."""
+    return (
+        *_exposure(result),
+        *_sale(result),
+        *_courts(result),
+        *_receipts(result),
+        *_replacement(result),
+        *_book(result),
+    )
+
+
+def _held(result: ScenarioResult, *statuses: Status) -> float | None:
+    found = [s for k, s in result.analysis.totals.by_status.items() if k in statuses]
+    return sum(s.market_value for s in found if s.market_value is not None)
+
+
+def _exposure(result: ScenarioResult) -> list[Figure]:
+    ends = [d.deadline.at for d in result.analysis.deadlines if d.deadline.kind == "window_closes"]
+    first = min(ends).astimezone(NEW_YORK).date().isoformat() if ends else None
+    return [
+        Figure("as of", "text", str(result.analysis.question.as_of)),
+        Figure("no purchases, or in doubt", "money", _held(result, *_BARRED)),
+        Figure("ban to come", "money", _held(result, Status.UPCOMING)),
+        Figure("suspended by a court", "money", _held(result, Status.SUSPENDED)),
+        Figure("locked or blocked today", "money", _held(result, Status.LOCKED, Status.BLOCKED)),
+        Figure("first window closes", "date", first),
+        Figure("loss from the stated price move", "money", result.shock_loss),
+        Figure("loss from the structural price move", "money", structural_loss(result)),
+    ]
+
+
+def structural_loss(result: ScenarioResult) -> float | None:
+    """Return the loss of the structural move over the lines that have one, base currency."""
+    lines = [line for line in result.moves.lines if line.structural is not None]
+    return sum(-(line.structural or 0.0) * line.value for line in lines) if lines else None
+
+
+_SALE = (
+    ("value to sell", "money"),
+    ("expected cost of selling", "money"),
+    ("expected cost, of value sold", "bp"),
+    ("timing risk, one sd", "money"),
+    ("cost at 95 % (L-VaR)", "money"),
+    ("sessions needed, slowest line", "number"),
+    ("latest safe start", "date"),
+    ("last sale", "date"),
+    ("stranded behind the window", "money"),
+    ("stranded, worth to this holder", "money"),
+    ("fall in volume that misses the date", "percent"),
+)
+
+
+def _sale(result: ScenarioResult) -> list[Figure]:
+    plan, stress = result.plan, result.stress
+    if plan is None or stress is None:
+        return [Figure(name, kind, None) for name, kind in _SALE]
+    problem = plan.problem
+    sold = float(plan.value_sold.sum())
+    wanted = float((problem.wanted * problem.price).sum())
+    stranded = plan.stranded * problem.price
+    worth = stranded * (1.0 - problem.policy.economic_discount)
+    starts = [d for d in plan.latest_safe_date if d is not None]
+    sales = [d for d in plan.last_sale if d is not None]
+    values: tuple[float | str | None, ...] = (
+        wanted,
+        plan.expected_cost,
+        plan.expected_cost / sold * 1e4 if sold else None,
+        plan.timing_sd,
+        plan.liquidity_var(),
+        float(max(d.sessions for d in result.ladder.days)) if result.ladder else None,
+        min(starts).isoformat() if len(starts) == len(plan.latest_safe_date) else "too late",
+        max(sales).isoformat() if sales else None,
+        float(stranded.sum()),
+        float(worth.sum()),
+        float(stress.volume_fall.min()),
+    )
+    return [Figure(name, kind, value) for (name, kind), value in zip(_SALE, values, strict=True)]
+
+
+_COURT = (
+    ("chance of relief used", "percent"),
+    ("where it comes from", "text"),
+    ("value of waiting", "money"),
+    ("break-even chance of relief", "percent"),
+    ("to sell before the ruling", "money"),
+    ("point of no return", "date"),
+    ("regret if sold now and relief comes", "money"),
+    ("regret if waited and the court refuses", "money"),
+)
+
+
+def _courts(result: ScenarioResult) -> list[Figure]:
+    if not result.courts:
+        return [Figure(name, kind, None) for name, kind in _COURT]
+    found = result.courts[0]
+    values: tuple[float | str | None, ...] = (
+        found.relief,
+        relief_basis(found),
+        float(found.value.total.sum()),
+        break_even(found),
+        sold_before(found),
+        point_of_no_return(result, found),
+        *regrets(found),
+    )
+    return [Figure(name, kind, value) for (name, kind), value in zip(_COURT, values, strict=True)]
+
+
+def _receipts(result: ScenarioResult) -> list[Figure]:
+    names = ("best way out of the receipt", "net, best way", "net, selling the receipt")
+    if not result.receipts:
+        return [Figure(n, k, None) for n, k in zip(names, ("text", "money", "money"), strict=True)]
+    found = result.receipts[0]
+    plain = next(r for r in found.comparison.routes if r.name == "sell the receipt")
+    best = found.comparison.best
+    return [
+        Figure(names[0], "text", f"{found.terms.receipt}: {best.name}"),
+        Figure(names[1], "money", best.net),
+        Figure(names[2], "money", plain.net),
+    ]
+
+
+def relief_basis(found: CourtResult) -> str:
+    """Return where the chance of relief comes from; a base rate with its interval."""
+    rate = found.rate
+    if rate is None:
+        return "stated"
+    return f"{rate.wins} of {rate.decided} cases, 90 % interval {rate.low:.0%}-{rate.high:.0%}"
+
+
+def regrets(found: CourtResult) -> tuple[float, float]:
+    """Return what is lost by believing the wrong outcome, base currency, both ways.
+
+    The first for acting as if relief could not come when it surely does, the second for acting
+    as if it surely came when it cannot.
+    """
+    regret = found.over.regret.sum(axis=2)
+    return float(regret[0, -1]), float(regret[-1, 0])
+
+
+def _replacement(result: ScenarioResult) -> list[Figure]:
+    found = result.substitutes
+    names = [("tracking error, best basket", "percent"), ("tracking error, pro rata", "percent")]
+    names += [("tracking error, cash", "percent"), ("active share, best basket", "percent")]
+    names += [("cost of trading the best basket", "money")]
+    if found is None:
+        return [Figure(name, kind, None) for name, kind in names]
+    best, pro_rata, cash = found.comparison.baskets
+    values = (
+        best.tracking_error,
+        pro_rata.tracking_error,
+        cash.tracking_error,
+        best.active_share,
+        best.cost * found.value,
+    )
+    return [Figure(name, kind, v) for (name, kind), v in zip(names, values, strict=True)]
+
+
+def _book(result: ScenarioResult) -> list[Figure]:
+    outlook, steps = result.outlook, result.ladder
+    ends: tuple[float | None, ...] = (None, None, None)
+    if outlook is not None:
+        found = outlook.distribution
+        ends = (
+            float(found.mean[-1]),
+            float(found.quantiles[-1, 0]),
+            float(found.quantiles[-1, -1]),
+        )
+    return [
+        Figure(
+            "illiquid under rule 22e-4, before",
+            "percent",
+            steps.before.illiquid_share if steps else None,
+        ),
+        Figure(
+            "illiquid under rule 22e-4, after",
+            "percent",
+            steps.after.illiquid_share if steps else None,
+        ),
+        Figure("book, mean result", "money", ends[0]),
+        Figure("book, 5 % worst result", "money", ends[1]),
+        Figure("book, 95 % best result", "money", ends[2]),
+    ]
+
+
+def break_even(found: CourtResult) -> float | None:
+    """Return the chance of relief at which waiting for the court and selling now cost the same."""
+    gap = (found.over.wait - found.over.commit).sum(axis=1)
+    chance = found.over.probability
+    for a, b, p, q in zip(gap, gap[1:], chance, chance[1:], strict=False):
+        if a > 0 >= b:
+            return float(p + (q - p) * a / (a - b))
+    return None
+
+
+def sold_before(found: CourtResult) -> float:
+    """Return the value the best policy sells before the ruling, base currency."""
+    problem = found.solution.problem
+    early = found.solution.plan[:, : found.session].sum(axis=1)
+    return float((early * problem.price).sum())
+
+
+def point_of_no_return(result: ScenarioResult, found: CourtResult) -> str | None:
+    """Return the last day on which the whole holding can still be sold within its caps."""
+    if result.plan is None:
+        return None
+    latest = int(found.solution.latest_safe_start.min())
+    return result.plan.problem.sessions[latest].isoformat() if latest >= 0 else "passed"
+
+
+def show(figure: Figure) -> str:
+    """Render one figure for people."""
+    value = figure.value
+    if value is None:
+        return "—"
+    if isinstance(value, str):
+        return value
+    formats = {"money": f"{value:,.0f}", "percent": f"{value:.1%}", "bp": f"{value:.1f} bp"}
+    return formats.get(figure.kind, f"{value:g}")
