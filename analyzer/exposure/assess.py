@@ -112,7 +112,8 @@ def assess(
         *_unscreened_regimes(screening, question, judged),
     ]
     portfolios = sum_portfolios(lines)
-    totals = sum_lines(lines, weights=len(portfolios) == 1)
+    alone = next(iter(portfolios.values())) if len(portfolios) == 1 else None
+    totals = alone or sum_lines(lines, weights=False)
     coverage = _coverage(lines, judged, screening, question, inputs)
     reasons = [r for j in judged if j.judgement is not None for r in because_of(j.judgement)]
     return Analysis(

@@ -32,10 +32,11 @@ def underlying_exposure(
     a line that is no derivative, both are NaN. The sign is that of the position; the rate is the
     one its market value was converted with.
     """
-    codes = lines["judged"].to_numpy()
-    words = np.array([j.instrument for j in judged], dtype=object)[codes] if len(judged) else codes
-    linear = np.isin(words, list(_LINEAR))
-    convex = np.isin(words, list(_CONVEX))
+    kinds = np.array([(j.instrument in _LINEAR, j.instrument in _CONVEX) for j in judged])
+    if not kinds.any():
+        nothing = np.full(len(lines), np.nan)
+        return nothing, nothing.copy()
+    linear, convex = kinds[lines["judged"].to_numpy()].T
     value = lines["market_value"].to_numpy(dtype=float)
     base = lines["market_value_base"].to_numpy(dtype=float)
     with np.errstate(divide="ignore", invalid="ignore"):

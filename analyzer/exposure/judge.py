@@ -4,7 +4,7 @@ A line's question is (entity, instrument, facts, side). Positions are grouped by
 codes, each group is answered by `Law.judge`, and the answers go back by code.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, time
 from typing import Any
@@ -103,11 +103,7 @@ class Judge:
         """
         fund_of = self.funds.of_lines(holdings)
         groups, first = group_lines(holdings, codes, fund_of)
-        columns = ["side", "instrument", "isin", "mic", *_FACTS]
-        sample: list[dict[str, Any]] = [
-            {str(k): v for k, v in row.items()}
-            for row in holdings[columns].iloc[first].to_dict("records")
-        ]
+        sample = _records(holdings.iloc[first], ("side", "instrument", "isin", "mic", *_FACTS))
         asked: dict[tuple[Any, ...], LineJudgement] = {}
         answers: list[LineJudgement] = []
         for row, code, fund in zip(sample, codes[first], fund_of[first], strict=True):
@@ -283,6 +279,12 @@ def judge_portfolios(
         groups[rows] = found + len(answers)
         answers += judged
     return groups, tuple(answers)
+
+
+def _records(frame: pd.DataFrame, names: Sequence[str]) -> Iterator[dict[str, Any]]:
+    """Yield rows as dictionaries; much faster than pandas' own for a few thousand."""
+    columns = [frame[name].tolist() for name in names]
+    return (dict(zip(names, values, strict=True)) for values in zip(*columns, strict=True))
 
 
 def _facts(row: Mapping[str, Any]) -> dict[str, Any]:

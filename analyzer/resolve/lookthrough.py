@@ -128,6 +128,8 @@ def _fund_codes(frame: pd.DataFrame, keys: list[str]) -> np.ndarray:
     """Match rows to fund keys by ticker, ISIN or name, once per distinct value."""
     wanted = {key.casefold(): at for at, key in enumerate(keys)}
     found = np.full(len(frame), -1, dtype=np.int64)
+    if not wanted:
+        return found
     fund = frame["instrument"].isin(list(FUNDS)).to_numpy()
     for column in ("name", "isin", "ticker"):
         series = frame[column]
