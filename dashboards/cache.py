@@ -48,13 +48,14 @@ def _lists_version() -> str:
 
 
 @st.cache_resource(max_entries=2, show_spinner="Loading rules, lists and rulings …")
-def _world(folder: Path, version: str) -> World:  # noqa: ARG001 (the version is the cache key)
-    return world_of(folder)
+def _world(folder: Path, version: str) -> World:
+    return world_of(folder) if version else world_of(None)
 
 
 def world() -> World:
     """Return the law and lists, loaded once and again after an import."""
-    return _world(lists_folder(), _lists_version())
+    version = _lists_version()
+    return _world(lists_folder() if version else Path(), version)
 
 
 @st.cache_resource(max_entries=4, show_spinner=False)

@@ -12,7 +12,12 @@ from analyzer.report.wording import status_words
 # The mark and the word carry the meaning; the colour repeats it. The pause sign is drawn as a
 # picture by some systems, so the page has its own.
 MARKS: Mapping[Status, str] = {**{s: look.mark for s, look in LOOKS.items()}, Status.SUSPENDED: "Ⅱ"}
-COLOURS: Mapping[Status, str] = {s: look.colour for s, look in LOOKS.items()}
+# Files tell two statuses of one colour apart by hatching; on screen one of each pair is a tint.
+COLOURS: Mapping[Status, str] = {
+    **{s: look.colour for s, look in LOOKS.items()},
+    Status.BLOCKED: "#A84300",
+    Status.RELEASED: "#8CBFE0",
+}
 _BADGES: Mapping[Status, str] = {
     Status.BLOCKED: "red",
     Status.REVIEW: "blue",

@@ -116,9 +116,11 @@ def unpack(content: bytes) -> Desk:
         raise DataError(f"not a saved desk: {type(error).__name__}: {error}") from None
 
 
-def world_of(lists_folder: Path) -> World:
-    """Return the bundled facts together with the lists imported into a folder."""
-    return load_world(lists_folder) if lists_folder.is_dir() else load_world()
+def world_of(lists_folder: Path | None) -> World:
+    """Return the bundled facts together with the lists imported into a folder, if there is one."""
+    if lists_folder is None or not lists_folder.is_dir():
+        return load_world()
+    return load_world(lists_folder)
 
 
 def read_desk(desk: Desk) -> tuple[Ingested, ...]:

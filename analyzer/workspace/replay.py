@@ -1,5 +1,7 @@
 """One issuer's law over time, and on one day: what the as-of slider shows."""
 
+import itertools
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 
@@ -56,8 +58,7 @@ def replay(
     """
     found, intervals = timeline_of(world, entity_id, question, known, CHART_ACTS, instrument)
     events = _events(world, found.entity_id, intervals, known)
-    days = [e.effective.astimezone(NEW_YORK).date() for e in events]
-    days += [_day(edge) for i in intervals for edge in (i.start, i.end) if edge is not None]
+    days = [_day(e.effective) for e in events] + _turns(intervals)
     days = [d for d in days if d.year < 2100] or [question.as_of.day]
     first, last = min(days) - _MARGIN, max(days) + _MARGIN
     acts = pd.DataFrame(
@@ -79,6 +80,19 @@ def replay(
     rows = [(_local(e.effective), e.text, e.kind.value, e.id) for e in events]
     frame = pd.DataFrame(rows, columns=["at", "text", "kind", "id"])
     return Replay(found.entity_id, found.entity, spans, frame, first, last)
+
+
+def _turns(intervals: Sequence[Interval]) -> list[date]:
+    """Return the days on which an answer becomes another one."""
+    found = []
+    for before, after in itertools.pairwise(intervals):
+        same = before.act != after.act or (
+            answer_kind(before.verdict) == answer_kind(after.verdict)
+            and before.status is after.status
+        )
+        if not same and after.start is not None:
+            found.append(_day(after.start))
+    return found
 
 
 def answer_kind(verdict: Verdict) -> str:

@@ -31,6 +31,7 @@ SAMPLES = (
     ("fund_of_funds.csv", "Two portfolios that hold funds", "2021-11-15"),
     ("model_weights.json", "Weights only, no values at all", "2022-06-02"),
     ("europaeischer_fonds.csv", "A European export: semicolons, German headings", "2021-03-09"),
+    ("large_em_mandate.csv", "A large mandate: what selling in time costs", "2021-01-15"),
     (
         "messy_custody_statement.csv",
         "Lost zeros, a cut name, a short: matches to review",
@@ -71,15 +72,16 @@ def upload() -> None:
 def sample_cards() -> None:
     """Draw the samples."""
     st.markdown("##### Or try a sample")
-    for row in range(0, len(SAMPLES), 3):
-        cells = st.columns(3)
-        for cell, (name, words, day) in zip(cells, SAMPLES[row : row + 3], strict=True):
+    for row in range(0, len(SAMPLES), 4):
+        cells = st.columns(4)
+        for cell, (name, words, day) in zip(cells, SAMPLES[row : row + 4], strict=False):
             with cell.container(border=True, height="stretch", vertical_alignment="distribute"):
                 title = name.partition(".")[0].replace("_", " ").capitalize()
-                st.markdown(f"**{title}**  \n:gray[{words}; as of {day}]")
+                st.markdown(f"**{title}**  \n:gray[{words}]")
                 st.button(
-                    f"Open {name}",
+                    f"Open as of {day}",
                     key=f"sample_{name}",
+                    help=name,
                     on_click=open_sample,
                     args=(name, day),
                     width="stretch",

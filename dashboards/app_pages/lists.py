@@ -61,7 +61,10 @@ def editions() -> None:
     days = [e.date for e in found]
     newer = middle.selectbox("Edition", days, key=f"newer_{chosen}")
     older = right.selectbox(
-        "Compared with", [None, *days], key=f"older_{chosen}", format_func=lambda d: d or "nothing"
+        "Compared with",
+        [None, *days],
+        key=f"older_{chosen}",
+        format_func=lambda day: str(day or "nothing"),
     )
     after = next(e for e in found if e.date == newer)
     st.caption(f"{plain(after.source)} · SHA-256 {after.sha256}")

@@ -11,7 +11,7 @@ from analyzer.core.errors import AnalyzerError
 from analyzer.report.charts_scenarios import scenario_charts
 from analyzer.report.comparison import headline
 from analyzer.report.comparison import show as figure_words
-from analyzer.report.from_scenarios import scenario_report
+from analyzer.report.from_scenarios import scenario_reports
 from analyzer.report.wording import RESTRICTED
 from analyzer.workspace import (
     TEMPLATES,
@@ -154,7 +154,7 @@ def one(found: state.Result, title: str) -> None:
     for event in result.scenario.events:
         st.caption(f"Supposed: {event.effective.date()}: {plain(event.text)}")
     before_after(found, result)
-    report = scenario_report(result)
+    (report,) = scenario_reports([result])
     for chart in drawn.drawable(list(scenario_charts(report))):
         drawn.show(chart)
     left_out(result)
@@ -236,8 +236,10 @@ def compare(found: state.Result) -> None:
         measure = "value" if data["value"].notna().all() else "weight"
         unit = f"Value, {found.analysis.question.base}" if measure == "value" else "Weight"
         form = money if measure == "value" else percent
-        cells = zip(data["variant"], data["shown"], data[measure], strict=True)
-        words = "; ".join(f"{title}, {word}: {form(float(size))}" for title, word, size in cells)
+        drawn_cells = zip(data["variant"], data["shown"], data[measure], strict=True)
+        words = "; ".join(
+            f"{title}, {word}: {form(float(size))}" for title, word, size in drawn_cells
+        )
         chart: Any = charts.heat(data, "shown", measure, unit)
         st.altair_chart(chart, width="stretch", alt=words)
     differences(results)

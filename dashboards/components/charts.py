@@ -15,6 +15,7 @@ from analyzer.report.wording import status_words
 from analyzer.workspace import Replay
 from dashboards.words import ANSWERS, COLOURS, MARKS, answer_label, status_label
 
+_WIDE = 0.12  # of the width: what a bar needs to hold its words
 LABELS = 130  # pixels left of the timeline, so that the slider above it lines up
 AXIS: dict[str, Any] = {"labelLimit": 220, "titleFontWeight": "normal"}
 _STATUS_COLOUR = alt.Color(
@@ -156,7 +157,7 @@ def gantt(found: Replay, day: date, other: pd.DataFrame | None = None) -> Any:
     left = alt.Axis(minExtent=LABELS, maxExtent=LABELS, **AXIS)
     y = alt.Y("lane:N", sort=lanes, title=None, axis=left)
     axis = alt.Axis(format="%Y-%m", tickCount=8, labelOverlap=True, **AXIS)
-    ends = [found.first.isoformat(), found.last.isoformat()]
+    ends = [_date_time(found.first), _date_time(found.last)]
     bars_ = (
         alt.Chart(frame)
         .mark_bar(stroke="#666", strokeWidth=0.5, height=20, clip=True)
@@ -197,7 +198,18 @@ def gantt(found: Replay, day: date, other: pd.DataFrame | None = None) -> Any:
         .mark_rule(strokeDash=[5, 3], strokeWidth=2, color=OKABE_ITO["vermillion"])
         .encode(x="at:T", tooltip=[alt.Tooltip("label:N", title="As of")])
     )
-    return (bars_ + ticks + rule).properties(height=alt.Step(34))
+    whole = frame["end"].max() - frame["start"].min()
+    wide = frame.loc[(frame["end"] - frame["start"]) / whole > _WIDE]
+    words = (
+        alt.Chart(wide)
+        .mark_text(align="left", dx=6, color="#111", fontSize=11, clip=True)
+        .encode(x="start:T", y=y, text="shown:N")
+    )
+    return (bars_ + words + ticks + rule).properties(height=alt.Step(34))
+
+
+def _date_time(day: date) -> alt.DateTime:
+    return alt.DateTime(year=day.year, month=day.month, date=day.day)
 
 
 def _answer(word: str) -> str:

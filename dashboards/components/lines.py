@@ -5,7 +5,7 @@ from typing import Any
 import pandas as pd
 import streamlit as st
 
-from analyzer.core.verdict import STATUS_MEANING, Status
+from analyzer.core.verdict import STATUS_MEANING
 from analyzer.exposure import Analysis, LineJudgement
 from analyzer.report.tables import verdict_words
 from analyzer.workspace import line_table
@@ -66,7 +66,7 @@ def reason_card(analysis: Analysis, at: int) -> None:
         left, right = st.columns([3, 2])
         with left:
             st.markdown(f"**{plain(str(line['name']))}** {badge(answer.status)}")
-            st.caption(f"{STATUS_MEANING[answer.status]}. {plain(' · '.join(answer.reasons))}")
+            st.caption(f"{STATUS_MEANING[answer.status]}. {plain(_first_reason(answer))}")
             value = money(line["market_value_base"])
             st.caption(
                 f"{plain(str(line['input']))}, row {int(line['row'])}; {value} "
@@ -78,6 +78,12 @@ def reason_card(analysis: Analysis, at: int) -> None:
         _verdicts(answer)
         _chain(analysis, answer)
         _besides(answer)
+
+
+def _first_reason(answer: LineJudgement) -> str:
+    """Return the deciding sentence, unless it only says what the status word means."""
+    meaning = STATUS_MEANING[answer.status]
+    return next((words for words in answer.reasons if words != meaning), "")
 
 
 def _match(answer: LineJudgement) -> None:
@@ -132,18 +138,21 @@ def _chain(analysis: Analysis, answer: LineJudgement) -> None:
 def _besides(answer: LineJudgement) -> None:
     for words in answer.standing.flags:
         st.caption(f"◉ {plain(words)}")
-    for change in answer.changes:
-        st.caption(
-            f"Within the day: at {moment(change.at)} {change.act.replace('_', ' ')} changes from "
-            f"{change.before.value.replace('_', ' ')} to {change.after.value.replace('_', ' ')}"
-        )
+    changes = [
+        f"at {moment(change.at)} {change.act.replace('_', ' ')} goes from "
+        f"{change.before.value.replace('_', ' ')} to {change.after.value.replace('_', ' ')}"
+        for change in answer.changes
+    ]
+    if changes:
+        st.caption("Within the day: " + "; ".join(changes))
     if answer.now is not None and answer.now.status is not answer.status:
         st.caption(
             f"With everything known since ({moment(answer.now.known)}): "
             f"{status_label(answer.now.status)}"
         )
-    for holder, status in answer.elsewhere.items():
-        st.caption(f"For {holder}: {status_label(Status(status))}")
+    others = [f"{who}: {status_label(word)}" for who, word in answer.elsewhere.items()]
+    if others:
+        st.caption("Elsewhere, for " + "; for ".join(others))
     for share in answer.via:
         path = " › ".join(share.path)
         st.caption(f"Holds {share.low:.2%} of {plain(share.match.entity)} ({plain(path)})")
