@@ -12,7 +12,6 @@ from pathlib import Path
 from typing import Any
 
 from analyzer.core.asof import NEW_YORK, AsOf
-from analyzer.core.entities import Entity, EntityName, NameKind, Security
 from analyzer.core.errors import InputError, QueryError
 from analyzer.core.findings import Finding
 from analyzer.core.frames import stack
@@ -26,12 +25,11 @@ from analyzer.law import Interval, Law, fact_value, timeline
 from analyzer.market.files import SnapshotPrices
 from analyzer.market.fx import Rates
 from analyzer.market.prices import PriceBook, PriceProvider
-from analyzer.resolve import Resolver
 from analyzer.resolve.lookthrough import look_through
 from analyzer.scenarios.run import ScenarioResult, law_under
 from analyzer.scenarios.run import run as run_law_scenario
 from analyzer.scenarios.spec import Scenario
-from analyzer.world import World, load_world
+from analyzer.world import World, load_world, with_supposed
 
 DISTRIBUTION = "investment-ban-analyzer"
 
@@ -221,17 +219,47 @@ def run_scenario(
     prices: PriceBook | None = None,
     **options: Any,
 ) -> ScenarioResult:
-    """Run one scenario on holdings.
+    """Run one scenario on holdings; see `run_scenarios`."""
+    return run_scenarios(world, inputs, (scenario,), question, prices=prices, **options)[0]
+
+
+def run_scenarios(
+    world: World,
+    inputs: Sequence[Ingested],
+    scenarios: Iterable[Scenario],
+    question: Question,
+    *,
+    prices: PriceBook | None = None,
+    **options: Any,
+) -> list[ScenarioResult]:
+    """Run scenarios on holdings; those under one law on one day share one analysis.
 
     Parameters
     ----------
     question
-        The scenario's own as-of, reading and rulings win over it.
+        A scenario's own as-of, reading and rulings win over it.
     prices
         Where volume and volatility come from; the bundled snapshot when not given.
     options
         As for `analyze`: rates, valuation_date, constituents, parties, arguments.
     """
+    chain = prices or default_prices()
+    made: dict[str, tuple[Analysis, Law]] = {}
+    results = []
+    for scenario in scenarios:
+        if scenario.law_key not in made:
+            made[scenario.law_key] = _analyze_under(world, inputs, scenario, question, options)
+        results.append(run_law_scenario(*made[scenario.law_key], scenario, chain))
+    return results
+
+
+def _analyze_under(
+    world: World,
+    inputs: Sequence[Ingested],
+    scenario: Scenario,
+    question: Question,
+    options: Mapping[str, Any],
+) -> tuple[Analysis, Law]:
     law = law_under(world.law, scenario)
     as_of = AsOf.of(scenario.as_of) if scenario.as_of else question.as_of
     asked = replace(question, as_of=as_of, without_rulings=False, reading="")
@@ -239,32 +267,10 @@ def run_scenario(
         law = law.without_rulings()
     if question.reading and not scenario.reading:
         law = law.reading(question.reading)
-    analysis = analyze(_with_issuers(replace(world, law=law), scenario), inputs, asked, **options)
-    return run_law_scenario(analysis, law, scenario, prices or default_prices())
-
-
-def _with_issuers(world: World, scenario: Scenario) -> World:
-    """Return the world with the issuers a scenario invents, and with those it puts on a list."""
-    known = {t for event in world.lists.events for t in event.targets}
+    invented = {i.id: (i.name, i.isins) for i in scenario.issuers}
     supposed = {t for event in scenario.events for t in event.targets}
-    if not scenario.issuers and supposed <= known:
-        return world
-    names = {
-        i.id: Entity(i.id, i.name, names=(EntityName(i.name, NameKind.PRIMARY),))
-        for i in scenario.issuers
-    }
-    lines = tuple(
-        Security(i.id, "equity", isin=code, source=scenario.where)
-        for i in scenario.issuers
-        for code in i.isins
-    )
-    identity = replace(
-        world.identity,
-        entities={**world.identity.entities, **names},
-        securities=(*world.identity.securities, *lines),
-    )
-    listed = {t for event in world.law.record.events for t in event.targets}
-    return replace(world, identity=identity, resolver=Resolver(identity, listed, world.judgements))
+    there = with_supposed(replace(world, law=law), invented, supposed, scenario.where)
+    return analyze(there, inputs, asked, **options), law
 
 
 # -- single names ----------------------------------------------------------------------------
@@ -385,6 +391,7 @@ __all__ = [
     "read_facts",
     "read_inputs",
     "run_scenario",
+    "run_scenarios",
     "timeline_of",
     "tool_version",
 ]

@@ -7,7 +7,7 @@ from functools import cached_property
 from pathlib import Path
 
 from analyzer.core.asof import AsOf
-from analyzer.core.entities import Security
+from analyzer.core.entities import Entity, EntityName, NameKind, Security
 from analyzer.core.matching import JudgementRecord
 from analyzer.exposure import ListCoverage, Question
 from analyzer.law import Expectation, Law, load_law_data
@@ -110,6 +110,41 @@ def load_world(*list_roots: Path, judgements: Iterable[JudgementRecord] = ()) ->
         _by_isin(identity.securities),
         decided,
     )
+
+
+def with_supposed(
+    world: World, issuers: Mapping[str, tuple[str, Iterable[str]]], listed: set[str], source: str
+) -> World:
+    """Return the world with issuers that a scenario invents and names that it puts on a list.
+
+    Parameters
+    ----------
+    issuers
+        Entity id to name and ISINs.
+    listed
+        Entity ids that hypothetical events are about.
+    source
+        Where it is said.
+    """
+    known = {t for event in world.lists.events for t in event.targets}
+    if not issuers and listed <= known:
+        return world
+    names = {
+        key: Entity(key, name, names=(EntityName(name, NameKind.PRIMARY),))
+        for key, (name, _) in issuers.items()
+    }
+    lines = tuple(
+        Security(key, "equity", isin=code, source=source)
+        for key, (_, codes) in issuers.items()
+        for code in codes
+    )
+    identity = replace(
+        world.identity,
+        entities={**world.identity.entities, **names},
+        securities=(*world.identity.securities, *lines),
+    )
+    touched = {t for event in world.law.record.events for t in event.targets}
+    return replace(world, identity=identity, resolver=Resolver(identity, touched, world.judgements))
 
 
 def with_imported(identity: Identity, lists: ListData) -> Identity:

@@ -44,6 +44,12 @@ _YAML = frozenset({".yml", ".yaml"})
     type=click.Path(exists=True, dir_okay=False, path_type=Path),
     help="Your prices and volumes: CSV or parquet, daily.",
 )
+@click.option(
+    "--parties",
+    "parties_file",
+    type=click.Path(exists=True, dir_okay=False, path_type=Path),
+    help="Who stands behind each portfolio.",
+)
 @click.option("--base", metavar="CUR", help="Currency of totals.")
 @click.option("--no-baseline", is_flag=True, help="Leave the law as it stands out.")
 @store_options
@@ -56,6 +62,7 @@ def scenario(
     sets: tuple[str, ...],
     sweep: str | None,
     prices_file: Path | None,
+    parties_file: Path | None,
     base: str | None,
     no_baseline: bool,
     store_path: Path | None,
@@ -64,10 +71,11 @@ def scenario(
     output: Path | None,
 ) -> None:
     """Run scenario files (.yml) on holdings FILES and compare them with the law as it stands."""
+    from analyzer.exposure.parties import read_parties
     from analyzer.market.files import FilePrices
     from analyzer.report.comparison import scenarios_json
     from analyzer.report.contract import dumps
-    from analyzer.service import default_prices, read_inputs, run_scenario
+    from analyzer.service import default_prices, read_inputs, run_scenarios
 
     scenarios, holdings = _read(files, pairs(sets, "--set"), sweep)
     if not no_baseline:
@@ -76,7 +84,8 @@ def scenario(
     inputs = read_inputs(holdings)
     prices = default_prices(*([FilePrices.load(prices_file)] if prices_file else []))
     question = question_of(as_of, None, holder, base=base)
-    results = [run_scenario(world, inputs, s, question, prices=prices) for s in scenarios]
+    parties = read_parties(parties_file, world.law.vocabulary) if parties_file else None
+    results = run_scenarios(world, inputs, scenarios, question, prices=prices, parties=parties)
     body = scenarios_json(results)
     if output:
         write_whole(output, _render(output.suffix.lower(), results, dumps(body)))

@@ -253,6 +253,12 @@ class Scenario:
     stated: frozenset[str] = frozenset()
     where: str = ""
 
+    @property
+    def law_key(self) -> str:
+        """Words that are equal for two scenarios under one law on one day."""
+        parts = (self.as_of, self.events, self.without, self.without_rulings, self.reading)
+        return repr((*parts, self.window_days, self.issuers))
+
     def parameters(self) -> tuple[Parameter, ...]:
         """List every assumption with its unit and where it comes from."""
         market, sale, drawn = self.market, self.sale, self.simulation
