@@ -64,7 +64,11 @@ def _question(analysis: Analysis, options: ReportOptions) -> Iterable[tuple[str,
     yield ("question", "court rulings", "left out" if question.without_rulings else "applied")
     yield ("question", "reading of open questions", question.reading or "neither")
     yield ("question", "time zone", "America/New_York")
-    for what, value in (("prepared by", options.prepared_by), ("reason", options.reason)):
+    for what, value in (
+        ("supposed", options.supposed),
+        ("prepared by", options.prepared_by),
+        ("reason", options.reason),
+    ):
         if value:
             yield ("question", what, value)
 

@@ -11,6 +11,7 @@ from analyzer.report.headline import (
     Figure,
     break_even,
     headline,
+    paired,
     point_of_no_return,
     relief_basis,
     show,
@@ -36,20 +37,6 @@ def scenarios_json(results: Sequence[ScenarioResult]) -> dict[str, Any]:
     return {"schema": SCHEMA, "scenarios": [_scenario(r, results[0]) for r in results]}
 
 
-def paired(result: ScenarioResult, baseline: ScenarioResult) -> np.ndarray | None:
-    """Return profit and loss minus the baseline's, draw by draw, (n,) base currency.
-
-    None unless both met the same markets: one start, calendar, seed and number of draws.
-    """
-    one, two = result.outlook, baseline.outlook
-    if result is baseline or one is None or two is None or one.dates != two.dates:
-        return None
-    a, b = one.distribution, two.distribution
-    if a.seed != b.seed or len(a.final) != len(b.final):
-        return None
-    return np.asarray(a.final - b.final)
-
-
 def _scenario(result: ScenarioResult, baseline: ScenarioResult) -> dict[str, Any]:
     analysis = result.analysis
     return {
@@ -64,7 +51,7 @@ def _scenario(result: ScenarioResult, baseline: ScenarioResult) -> dict[str, Any
             {"id": e.id, "kind": e.kind.value, "targets": list(e.targets), "text": e.text}
             for e in result.scenario.events
         ],
-        "headline": {f.name: _plain(f) for f in headline(result)},
+        "headline": {f.name: _plain(f) for f in headline(result, baseline)},
         "totals": totals_json(analysis.totals),
         "sale": _sale(result),
         "courts": [_court(result, found) for found in result.courts],

@@ -1,15 +1,17 @@
 """Scenarios that were run, as they are reported."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import date
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from analyzer.core.asof import NEW_YORK
 from analyzer.core.events import LegalEvent
 from analyzer.report.scenario import Result, ScenarioReport
+from analyzer.scenarios.schedule import Parameter
 
 if TYPE_CHECKING:
-    from analyzer.report.comparison import Figure
+    from analyzer.report.headline import Figure
+    from analyzer.scenarios.outlook import Outlook
     from analyzer.scenarios.rulings import CourtResult
     from analyzer.scenarios.run import ScenarioResult
     from analyzer.scenarios.tree import LegalTree
@@ -22,36 +24,62 @@ def scenario_reports(
     found: "Sequence[ScenarioReport | ScenarioResult]",
 ) -> tuple[ScenarioReport, ...]:
     """Return every scenario as it is reported; what already is stays as it is."""
-    return tuple(s if isinstance(s, ScenarioReport) else scenario_report(s) for s in found)
+    ran = [s for s in found if not isinstance(s, ScenarioReport)]
+    if not ran:
+        return tuple(s for s in found if isinstance(s, ScenarioReport))
+    from analyzer.report.comparison import scenarios_json
+
+    # The first that ran is what the others are compared with, so they are written together.
+    bodies = iter(scenarios_json(ran)["scenarios"])
+    return tuple(
+        s if isinstance(s, ScenarioReport) else scenario_report(s, next(bodies)) for s in found
+    )
 
 
-def scenario_report(result: "ScenarioResult") -> ScenarioReport:
-    """Return the report of a scenario that was run."""
-    from analyzer.report.comparison import headline, scenarios_json
+def scenario_report(result: "ScenarioResult", contract: Mapping[str, Any]) -> ScenarioReport:
+    """Return the report of a scenario that was run.
+
+    Parameters
+    ----------
+    contract
+        Its published JSON.
+    """
+    from analyzer.report.headline import headline
 
     currency = result.analysis.question.base or ""
     court = result.courts[0] if result.courts else None
     tree = _tree(court) if court else None
+    outlook, other = result.outlook, result.substitutes
+    assumptions = (*result.parameters, *(_outlook_parameters(outlook) if outlook else ()))
     return ScenarioReport(
         title=result.scenario.title,
         question=result.scenario.note or f"the law as of {result.analysis.question.as_of}",
         currency=currency,
-        parameters=result.parameters,
+        parameters=assumptions,
         results=tuple(_result(f, currency) for f in headline(result)),
         events=tuple(_event(e) for e in result.scenario.events),
-        messages=result.messages,
+        messages=(*result.messages, *(other.messages if other else ())),
         plan=result.plan,
         window_ends=_window_ends(result),
         sweep=court.over if court else None,
         sweep_lines=court.lines if court else (),
-        distribution=result.outlook.distribution if result.outlook else None,
+        distribution=outlook.distribution if outlook else None,
         tree=tree,
-        replacement=result.substitutes.comparison if result.substitutes else None,
-        current=result.substitutes.current if result.substitutes else None,
+        replacement=other.comparison if other else None,
+        current=other.current if other else None,
         value_of_waiting=court.value if court else None,
         impact_bp=_impact(result),
-        seed=result.outlook.distribution.seed if result.outlook else None,
-        contract=scenarios_json([result])["scenarios"][0],
+        seed=outlook.distribution.seed if outlook else (tree.seed if tree else None),
+        contract=contract,
+    )
+
+
+def _outlook_parameters(outlook: "Outlook") -> tuple[Parameter, ...]:
+    source = "simulation of the book"
+    return (
+        Parameter("outlook.strategy", outlook.strategy, "", source),
+        Parameter("outlook.draws", str(len(outlook.distribution.final)), "scenarios", source),
+        Parameter("outlook.value_assumed", f"{outlook.assumed:.2f}", "base currency", source),
     )
 
 

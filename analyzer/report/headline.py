@@ -2,8 +2,11 @@
 
 from dataclasses import dataclass
 
+import numpy as np
+
 from analyzer.core.asof import NEW_YORK
 from analyzer.core.verdict import Status
+from analyzer.scenarios.impact import FloatArray
 from analyzer.scenarios.rulings import CourtResult
 from analyzer.scenarios.run import ScenarioResult
 
@@ -25,8 +28,14 @@ class Figure:
     value: float | str | None
 
 
-def headline(result: ScenarioResult) -> tuple[Figure, ...]:
-    """Return the figures of one scenario; those that do not apply are None."""
+def headline(result: ScenarioResult, first: ScenarioResult | None = None) -> tuple[Figure, ...]:
+    """Return the figures of one scenario; those that do not apply are None.
+
+    Parameters
+    ----------
+    first
+        What it is compared with, draw by draw.
+    """
     return (
         *_exposure(result),
         *_sale(result),
@@ -34,6 +43,7 @@ def headline(result: ScenarioResult) -> tuple[Figure, ...]:
         *_receipts(result),
         *_replacement(result),
         *_book(result),
+        *_against(result, first),
     )
 
 
@@ -204,10 +214,37 @@ def _book(result: ScenarioResult) -> list[Figure]:
             "percent",
             steps.after.illiquid_share if steps else None,
         ),
-        Figure("book, mean result", "money", ends[0]),
-        Figure("book, 5 % worst result", "money", ends[1]),
-        Figure("book, 95 % best result", "money", ends[2]),
+        Figure("book after the horizon, mean", "money", ends[0]),
+        Figure("book after the horizon, 5 % worst", "money", ends[1]),
+        Figure("book after the horizon, 5 % best", "money", ends[2]),
     ]
+
+
+def _against(result: ScenarioResult, first: ScenarioResult | None) -> list[Figure]:
+    found = None if first is None else paired(result, first)
+    names = (
+        "against the first, mean",
+        "against the first, 5 % worst",
+        "against the first, 5 % best",
+    )
+    if found is None:
+        return [Figure(name, "money", None) for name in names]
+    values = (found.mean(), np.quantile(found, 0.05), np.quantile(found, 0.95))
+    return [Figure(n, "money", float(v)) for n, v in zip(names, values, strict=True)]
+
+
+def paired(result: ScenarioResult, first: ScenarioResult) -> FloatArray | None:
+    """Return profit and loss minus the first's, draw by draw, (n,) base currency.
+
+    None unless both met the same markets: one start, calendar, seed and number of draws.
+    """
+    one, two = result.outlook, first.outlook
+    if result is first or one is None or two is None or one.dates != two.dates:
+        return None
+    a, b = one.distribution, two.distribution
+    if a.seed != b.seed or len(a.final) != len(b.final):
+        return None
+    return np.asarray(a.final - b.final)
 
 
 def break_even(found: CourtResult) -> float | None:

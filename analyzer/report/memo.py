@@ -4,8 +4,11 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import PurePath
 
+import numpy as np
+
 from analyzer.core.verdict import Status
 from analyzer.exposure import Analysis, EventNote
+from analyzer.exposure.parties import Party
 from analyzer.report.chart import LOOKS, Chart
 from analyzer.report.charts import exposure_chart, timeline_chart
 from analyzer.report.charts_scenarios import heatmap_chart, scenario_charts
@@ -26,6 +29,7 @@ from analyzer.report.wording import (
     RESTRICTED,
     headline,
     incomplete_reasons,
+    not_covered,
     restricted_issuers,
     restricted_lines,
     status_words,
@@ -136,7 +140,9 @@ def make_memo(
     )
     return Memo(
         options.title or _title(analysis),
-        headline(analysis),
+        f"Supposing {options.supposed}: {headline(analysis)}"
+        if options.supposed
+        else headline(analysis),
         f"{analysis.coverage.sentence()}.",
         "; ".join(incomplete_reasons(analysis)),
         _question(analysis, options),
@@ -155,17 +161,17 @@ def _title(analysis: Analysis) -> str:
 def _question(analysis: Analysis, options: ReportOptions) -> tuple[Tile, ...]:
     question = analysis.question
     assumed = " (ASSUMED: nobody stated the holder)" if question.holder_assumed else ""
-    lists = "; ".join(
-        f"{c.id} {c.edition}" if c.edition else f"{c.id} (no edition yet)"
-        for c in analysis.coverage.lists
-    )
+    lists = "; ".join(f"{c.id} {c.edition}" for c in analysis.coverage.in_force)
+    stated = "; ".join(f"{name}: {_party(p)}" for name, p in analysis.parties.items())
     rows = [
         ("Question", "What may be bought, kept or sold, and until when"),
         ("Law in force on", str(question.as_of)),
         ("As known on", instant(question.as_of.known) or ""),
-        ("Holder", question.holder + assumed),
+        ("Supposed", options.supposed),
+        ("Holder", stated or question.holder + assumed),
         ("Court rulings", "left out" if question.without_rulings else "applied"),
-        ("List editions", lists),
+        ("List editions", lists or "none in force"),
+        ("Not covered", not_covered(analysis)),
         (
             "Input",
             "; ".join(
@@ -176,6 +182,28 @@ def _question(analysis: Analysis, options: ReportOptions) -> tuple[Tile, ...]:
         ("Reason", options.reason),
     ]
     return tuple(Tile(name, value) for name, value in rows if value)
+
+
+def _party(party: Party) -> str:
+    """Return who stands behind a portfolio, in words."""
+    parts = (
+        ("owner", party.owner),
+        ("adviser", party.adviser),
+        ("broker", party.broker),
+        ("domicile", party.domicile),
+    )
+    return ", ".join(f"{name} {who}" for name, who in parts if who)
+
+
+def _elsewhere(analysis: Analysis) -> str:
+    """Return how many lines another holder would get another answer for."""
+    rows = np.bincount(analysis.lines["judged"].to_numpy(), minlength=len(analysis.judged))
+    counts: dict[str, int] = {}
+    for code, answer in enumerate(analysis.judged):
+        for holder in answer.elsewhere:
+            counts[holder] = counts.get(holder, 0) + int(rows[code])
+    words = "; ".join(f"{holder}, {count:,} lines" for holder, count in sorted(counts.items()))
+    return f"Another holder would get another answer for some lines: {words}." if words else ""
 
 
 def _tiles(analysis: Analysis) -> tuple[Tile, ...]:
@@ -232,7 +260,8 @@ def _exposure(analysis: Analysis, numbering: _Numbering, limit: int | None) -> I
         rows = [tuple(row[i] for i in keep) for row in rows]
     more = len(found) - len(rows)
     note = f"{more:,} more rows are in the workbook." if more > 0 else ""
-    text = () if found else (f"No touched line. {analysis.coverage.sentence()}.",)
+    nothing = "" if found else f"No touched line. {analysis.coverage.sentence()}."
+    text = tuple(words for words in (nothing, _elsewhere(analysis)) if words)
     table = Table("exposure", "Touched issuers, most severe first", columns, rows, note)
     chart = exposure_chart(analysis)
     body: tuple[Table | Chart, ...] = (status_table(analysis), *([chart] if chart else []))
@@ -241,7 +270,7 @@ def _exposure(analysis: Analysis, numbering: _Numbering, limit: int | None) -> I
 
 def _dates(analysis: Analysis, options: ReportOptions, limit: int | None) -> Iterator[Part]:
     full = deadlines_table(analysis)
-    keys = ("at", "inclusive", "issuer", "what", "regime", "mic", "last_session", "rows")
+    keys = ("at", "inclusive", "issuer", "what", "mic", "last_session", "session_note", "rows")
     table = full if limit is None else _short(full, keys, max(4, 5 * limit // 8))
     chart = timeline_chart(analysis, options.law)
     text = () if full.rows else ("No legal date lies ahead for the lines held.",)
@@ -266,7 +295,7 @@ def _scenarios(scenarios: Sequence[ScenarioReport], limit: int | None) -> Iterat
     heat = heatmap_chart(scenarios) if len(scenarios) > 1 and limit is None else None
     comparison = comparison_table(scenarios[: None if limit is None else _ABREAST])
     if limit is not None and len(scenarios) > _ABREAST:
-        more = f"{len(scenarios) - _ABREAST} more scenarios are in the workbook."
+        more = f"The other {len(scenarios) - _ABREAST} are in the workbook."
         comparison = replace(comparison, note=more)
     charts = [chart for scenario in scenarios for chart in scenario_charts(scenario)]
     if limit is not None:

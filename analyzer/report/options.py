@@ -19,6 +19,9 @@ class ReportOptions:
         ruling of an issuer; without it, only the events and dates the analysis names.
     judgements
         Decisions of people that were applied.
+    supposed
+        What the law was supposed to be, where the analysis itself is a what-if; it stands on the
+        first page beside the answer.
     title, prepared_by, reason
         Words for the first page; empty means left out.
     """
@@ -26,6 +29,7 @@ class ReportOptions:
     everything: bool = False
     law: Law | None = None
     judgements: tuple[JudgementRecord, ...] = ()
+    supposed: str = ""
     title: str = ""
     prepared_by: str = ""
     reason: str = ""

@@ -144,6 +144,14 @@ def _evidence_columns(
         spread(lambda a: a.match.evidence if a.match else None),
     )
     add(
+        Column("holder", "Judged for", meaning="holder the answer is for", width=14),
+        spread(lambda a: a.holder),
+    )
+    add(
+        Column("elsewhere", "Elsewhere", meaning="status for another holder, if it differs"),
+        spread(lambda a: "; ".join(f"{who}: {s.value}" for who, s in a.elsewhere.items())),
+    )
+    add(
         Column("flags", "Flags", meaning="lists that ban no investment", width=30),
         spread(lambda a: "; ".join(a.standing.flags)),
     )

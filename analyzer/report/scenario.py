@@ -272,6 +272,8 @@ def _words(value: float | str | date | None, unit: str) -> str:
         return "—"
     if unit.startswith("fraction"):
         return shown(value, Kind.SHARE)
+    if unit.startswith("bp") and isinstance(value, int | float):
+        return f"{value:,.1f}"
     return shown(value, Kind.MONEY if len(unit) == len("USD") else Kind.NUMBER)
 
 

@@ -81,13 +81,18 @@ def exposure_table(analysis: Analysis) -> Table:
     for fund in analysis.indirect:
         words = "; ".join(f"{name} {share:.2%}" for name, share in fund.funds.items())
         bounds = (None, fund.low, fund.high, None)
-        held = (fund.entity, fund.status.value, "", "through funds")
+        held = (fund.entity, fund.status.value, "", "indirect")
         rows.append((*held, *bounds, "", f"share of each fund: {words}", ""))
     columns = (
         Column("issuer", "Issuer", meaning="matched entity, or the line's name", width=34),
         Column("status", "Status", meaning="one word for the position", width=12),
         Column("portfolio", "Portfolio", meaning="portfolio that holds it", width=18),
-        Column("held", "Held", meaning="direct, or through funds; never added together", width=14),
+        Column(
+            "held",
+            "Held",
+            meaning="direct, or through funds and derivatives (indirect); never added",
+            width=14,
+        ),
         Column("lines", "Lines", Kind.INTEGER, "holding rows", 7),
         Column("value", f"Exposure, {base}", Kind.MONEY, "net value; lower bound in funds", 18),
         Column("high", f"At most, {base}", Kind.MONEY, "upper bound of what funds hold", 18),

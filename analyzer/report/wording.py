@@ -65,7 +65,10 @@ def headline(analysis: Analysis) -> str:
 def incomplete_words(analysis: Analysis) -> str:
     """Return whether everything was answered, in words."""
     if analysis.coverage.complete:
-        return "every line was screened and nothing stands open."
+        beyond = not_covered(analysis)
+        return "every line was screened and nothing stands open" + (
+            f"; {beyond}." if beyond else "."
+        )
     return "the result is incomplete: " + "; ".join(incomplete_reasons(analysis)) + "."
 
 
@@ -94,10 +97,15 @@ def _rows(count: int) -> str:
     return "1 row" if count == 1 else f"{count:,} rows"
 
 
+def not_covered(analysis: Analysis) -> str:
+    """Return which regimes nothing was screened against, in words; empty when there is none."""
+    return "; ".join(f.message for f in analysis.findings if f.code == "W607")
+
+
 def no_match_words(analysis: Analysis) -> str:
     """Return what a line without a match may say."""
     newest = analysis.coverage.newest
-    lists = f"no match in {len(analysis.coverage.lists)} lists"
+    lists = f"no match in {len(analysis.coverage.in_force)} lists"
     return f"{lists}, newest {newest}" if newest else lists
 
 

@@ -18,7 +18,7 @@ from analyzer.report import charts_scenarios as cs
 from analyzer.report import figures
 from analyzer.report.contract import json_schema
 from analyzer.report.files import render
-from analyzer.report.from_scenarios import scenario_report
+from analyzer.report.from_scenarios import scenario_reports
 from analyzer.report.options import ReportOptions
 from analyzer.report.scenario import Result, ScenarioReport, comparison_table, scenarios_table
 from analyzer.scenarios.courts import belief, scheduled
@@ -270,9 +270,11 @@ def ran(world: World, samples: Path) -> list[ScenarioResult]:
 
 
 def test_a_scenario_that_was_run_is_reported_whole(ran: list[ScenarioResult]) -> None:
-    report = scenario_report(ran[0])
+    (report, _) = scenario_reports(ran)
     kinds = [c.kind for c in cs.scenario_charts(report)]
-    assert kinds == ["sell_down", "waterfall", "waiting", "waterfall", "court"]
+    assert {"sell_down", "waterfall", "fan", "waiting", "court"} <= set(kinds)
+    assert report.distribution is not None
+    assert report.seed == report.distribution.seed
     assert report.plan is ran[0].plan
     assert report.assumptions
     assert all(p.source for p in report.assumptions)
@@ -294,13 +296,30 @@ def test_reports_show_scenarios_side_by_side(ran: list[ScenarioResult], world: W
     assert "Still to sell" not in text  # drawn, not printed
     assert "Value still to sell falls from USD" in text
     page = render(first, ".html", scenarios=ran, options=options).decode()
-    assert page.count("<figure>") == 2 + 1 + 5 + 2
+    drawn = sum(len(list(cs.scenario_charts(s))) for s in scenario_reports(ran))
+    assert page.count("<figure>") == 2 + 1 + drawn
     book = openpyxl.load_workbook(io.BytesIO(render(first, ".xlsx", scenarios=ran)))
     assert {row[0] for row in book["Scenarios"].iter_rows(2, values_only=True)} == {
         r.scenario.title for r in ran
     }
     audit = [row for row in book["Audit"].iter_rows(2, values_only=True) if row[0] == "parameter"]
     assert len(audit) >= sum(len(r.parameters) for r in ran)
+
+
+def test_a_supposed_law_does_not_pass_for_the_law_as_it_stands(ran: list[ScenarioResult]) -> None:
+    denied, enjoined = ran
+    assert enjoined.scenario.events
+    for suffix in (".html", ".xlsx"):
+        data = render(enjoined.analysis, suffix, scenarios=[enjoined, denied])
+        if suffix == ".html":
+            head = data.decode().split("<main>")[0]
+            assert '<p class="lead">Supposing Xiaomi: enjoined on 12 March (' in head
+        else:
+            rows = openpyxl.load_workbook(io.BytesIO(data))["Summary"].values
+            answer = next(row[1] for row in rows if row[0] == "Answer")
+            assert answer.startswith("Supposing Xiaomi: enjoined on 12 March (")
+    plain = render(enjoined.analysis, ".html", scenarios=[denied]).decode()
+    assert "Supposing" not in plain.split("<main>")[0]
 
 
 def test_json_with_scenarios_keeps_to_the_schema(ran: list[ScenarioResult]) -> None:

@@ -25,7 +25,7 @@ def test_nothing_found_is_said_with_what_was_screened(analysed: Any) -> None:
     analysis = analysed("apple.csv", "2021-03-09", APPLE)
     words = headline(analysis)
     assert words.startswith("No line among those screened is under a purchase or sale prohibition")
-    assert words.endswith("every line was screened and nothing stands open.")
+    assert "every line was screened and nothing stands open; not screened against" in words
     page = render(analysis, ".html").decode()
     assert analysis.coverage.sentence() in page
 
@@ -79,6 +79,16 @@ def test_a_fund_that_was_not_looked_through_says_so(analysed: Any) -> None:
     assert "4 rows not screened (funds that were not looked through)" in incomplete_reasons(
         analysis
     )
+
+
+def test_regimes_that_were_not_screened_stand_on_the_first_page(analysed: Any) -> None:
+    analysis = analysed("apple.csv", "2021-03-09", APPLE)
+    missing = [f.message for f in analysis.findings if f.code == "W607"]
+    assert missing
+    head = render(analysis, ".html").decode().split("<main>")[0]
+    assert missing[0] in head
+    words = render(analysis, ".csv", everything=True).decode()
+    assert f"no match in {len(analysis.coverage.in_force)} lists, newest 2021-03-09" in words
 
 
 def test_each_cause_of_incompleteness_is_named(fund: Analysis) -> None:
