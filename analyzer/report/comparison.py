@@ -17,7 +17,7 @@ from analyzer.report.headline import (
     show,
     sold_before,
 )
-from analyzer.scenarios.ladder import Ladder
+from analyzer.scenarios.ladder import NEVER, Ladder
 from analyzer.scenarios.liquidity import Buckets
 from analyzer.scenarios.outlook import Outlook
 from analyzer.scenarios.price_moves import PriceMoves
@@ -116,7 +116,7 @@ def _line(result: ScenarioResult, i: int) -> dict[str, Any]:
         "venue_suspended": [
             [instant(a), None if b is None else instant(b)] for a, b in position.suspended
         ],
-        "sessions_needed": days.sessions if days else None,
+        "sessions_needed": days.sessions if days and days.sessions < NEVER else None,
         "latest_safe_start": str(plan.latest_safe_date[i] or "") or None,
         "last_sale": str(plan.last_sale[i] or "") or None,
         "cost": {name: money(float(getattr(plan, name)[i])) for name in causes},
@@ -314,6 +314,7 @@ def _outlook(outlook: Outlook | None, against: np.ndarray | None) -> dict[str, A
         "scenarios": len(found.final),
         "seed": found.seed,
         "strategy": outlook.strategy,
+        "locked_valued_at": "economic value to this holder, not carrying value",
         "volatility_assumed_for": money(outlook.assumed),
         "value_at_risk_95": money(found.value_at_risk()),
         "expected_shortfall_95": money(found.expected_shortfall()),

@@ -7,6 +7,7 @@ import numpy as np
 from analyzer.core.asof import NEW_YORK
 from analyzer.core.verdict import Status
 from analyzer.scenarios.impact import FloatArray
+from analyzer.scenarios.ladder import NEVER
 from analyzer.scenarios.rulings import CourtResult
 from analyzer.scenarios.run import ScenarioResult
 
@@ -88,6 +89,13 @@ _SALE = (
 )
 
 
+def _slowest(result: ScenarioResult) -> float | str | None:
+    if result.ladder is None or not result.ladder.days:
+        return None
+    most = max(d.sessions for d in result.ladder.days)
+    return "never" if most >= NEVER else float(most)
+
+
 def _sale(result: ScenarioResult) -> list[Figure]:
     plan, stress = result.plan, result.stress
     if plan is None or stress is None:
@@ -105,7 +113,7 @@ def _sale(result: ScenarioResult) -> list[Figure]:
         plan.expected_cost / sold * 1e4 if sold else None,
         plan.timing_sd,
         plan.liquidity_var(),
-        float(max(d.sessions for d in result.ladder.days)) if result.ladder else None,
+        _slowest(result),
         min(starts).isoformat() if len(starts) == len(plan.latest_safe_date) else "too late",
         max(sales).isoformat() if sales else None,
         float(stranded.sum()),
@@ -162,7 +170,8 @@ def relief_basis(found: CourtResult) -> str:
     rate = found.rate
     if rate is None:
         return "stated"
-    return f"{rate.wins} of {rate.decided} cases, 90 % interval {rate.low:.0%}-{rate.high:.0%}"
+    words = f"{rate.wins} of {rate.decided} cases known then"
+    return f"{words}, 90 % interval {rate.low:.0%} to {rate.high:.0%}"
 
 
 def regrets(found: CourtResult) -> tuple[float, float]:
@@ -214,6 +223,7 @@ def _book(result: ScenarioResult) -> list[Figure]:
             "percent",
             steps.after.illiquid_share if steps else None,
         ),
+        Figure("in no category, volume not known", "money", steps.unclassified if steps else None),
         Figure("book after the horizon, mean", "money", ends[0]),
         Figure("book after the horizon, 5 % worst", "money", ends[1]),
         Figure("book after the horizon, 5 % best", "money", ends[2]),

@@ -5,6 +5,7 @@ The counts are tiny and the statutes differ, so no function here returns a bare 
 
 import csv
 from dataclasses import dataclass
+from datetime import date
 from enum import StrEnum
 from functools import cache
 from importlib.resources import files
@@ -137,8 +138,20 @@ def cases() -> tuple[Case, ...]:
     return tuple(found)
 
 
-def base_rate(pool: Pool, prior: Prior = Prior.UNIFORM) -> BaseRate:
+def _known_by(case: Case, day: date | None) -> bool:
+    """Whether the case was resolved by a day; one dated to a month counts from its end."""
+    rest = {4: "-12-31", 7: "-31"}.get(len(case.resolved), "")
+    return day is None or (bool(case.resolved) and case.resolved + rest <= day.isoformat())
+
+
+def base_rate(pool: Pool, prior: Prior = Prior.UNIFORM, *, until: date | None = None) -> BaseRate:
     """Return the posterior over relief for one pool of cases.
+
+    Parameters
+    ----------
+    until
+        Count only cases resolved by this day, so that a question about the past is not answered
+        with its own outcome; None counts all.
 
     References
     ----------
@@ -147,7 +160,7 @@ def base_rate(pool: Pool, prior: Prior = Prior.UNIFORM) -> BaseRate:
     answers = [
         (case, case.off_list if pool is Pool.US_OFF_LIST else case.court_win)
         for case in cases()
-        if case.counted and case.statute in _STATUTES[pool]
+        if case.counted and case.statute in _STATUTES[pool] and _known_by(case, until)
     ]
     decided = [(case, answer) for case, answer in answers if answer is not None]
     wins = sum(answer for _, answer in decided)

@@ -15,10 +15,12 @@ from analyzer.scenarios.liquidity import (
     liquidity_buckets,
 )
 from analyzer.scenarios.selldown import SellDown
-from analyzer.scenarios.spec import Market, Scenario
+from analyzer.scenarios.spec import Scenario
 from analyzer.scenarios.windows import open_weights, union_sessions
 
 _LOOK = timedelta(days=14)  # the rule looks seven calendar days ahead; holidays in between
+NEVER = 10**9
+"""Sessions of a sale that no volume serves."""
 _SHUT = (Status.LOCKED, Status.BLOCKED)
 
 
@@ -31,7 +33,7 @@ class Ladder:
     before, after
         As usual, and under the scenario's law, venues and volume.
     unclassified
-        Value of lines of which no source knows the volume: in no category.
+        Value of lines that may be sold and of which no source knows the volume: in no category.
     days
         By line of the sale, sessions needed at the participation rate.
     """
@@ -45,37 +47,42 @@ class Ladder:
 def ladder(
     book: Book, built: SellDown | None, scenario: Scenario, start: date, net_assets: float | None
 ) -> Ladder | None:
-    """Classify every long line with a known volume; None without net assets to compare with."""
+    """Classify every long line with a known volume; None without net assets to compare with.
+
+    What may not be sold at all is illiquid whatever its volume.
+    """
     if net_assets is None or net_assets <= 0.0:
         return None
     long = (book.value > 0) & (book.shares > 0)
     known = long & (np.isfinite(book.volume) & (book.volume > 0) | book.cash)
-    at = np.flatnonzero(known)
-    mics = [book.mics[i] for i in at]
+    locked = long & book.status(*_SHUT)
+    volume = np.where(known, np.nan_to_num(book.volume), 0.0)
+    mics = [book.mics[i] for i in np.flatnonzero(known | locked)]
     days, _ = union_sessions(mics or [""], start, start + _LOOK)
     policy = scenario.sale.policy
-    usual = policy.participation * book.volume[at][:, None]
-    stress = policy.volume_multiplier - scenario.market.crowding
-    before = usual * open_weights(mics, days, ())
-    after = usual * max(stress, 0.0) * open_weights(mics, days, scenario.market.closures)
-    after[book.status(*_SHUT)[at]] = 0.0
-    _apply_law(after, book, at, built, days)
-    money = book.cash[at]
-    for caps in (before, after):
+    stress = max(policy.volume_multiplier - scenario.market.crowding, 0.0)
+
+    def buckets(select: np.ndarray, pace: float, after: bool) -> Buckets:
+        at = np.flatnonzero(select)
+        closures = scenario.market.closures if after else ()
+        caps = pace * volume[at][:, None] * open_weights([book.mics[i] for i in at], days, closures)
+        if after:
+            caps[locked[at]] = 0.0
+            _apply_law(caps, book, at, built, days)
+        money = book.cash[at]
         caps[money] = 0.0
         caps[money, 0] = book.shares[at][money]
-    settle = np.where(money, 0, scenario.market.settlement_days)
-    shares = book.shares[at]
-    price = book.value[at] / shares
-
-    def buckets(caps: FloatArray) -> Buckets:
-        return liquidity_buckets(start, days, shares, price, caps, settle.tolist(), net_assets)
+        settle = np.where(money, 0, scenario.market.settlement_days)
+        price = book.value[at] / book.shares[at]
+        return liquidity_buckets(
+            start, days, book.shares[at], price, caps, settle.tolist(), net_assets
+        )
 
     return Ladder(
-        buckets(before),
-        buckets(after),
-        float(book.value[long & ~known].sum()),
-        days_needed(built, scenario.market, policy.participation * policy.volume_multiplier),
+        buckets(known, policy.participation, after=False),
+        buckets(known | locked, policy.participation * stress, after=True),
+        float(book.value[long & ~known & ~locked].sum()),
+        days_needed(built, policy.participation * stress),
     )
 
 
@@ -99,12 +106,16 @@ def _apply_law(
                 caps[place, t] = 0.0
 
 
-def days_needed(built: SellDown | None, market: Market, pace: float) -> tuple[DaysToLiquidate, ...]:
-    """Return the sessions each line of the sale takes at a steady pace, by share of volume."""
+def days_needed(built: SellDown | None, pace: float) -> tuple[DaysToLiquidate, ...]:
+    """Return the sessions each line of the sale takes at a steady share of usual volume.
+
+    Infinite where other sellers leave no volume.
+    """
     if built is None:
         return ()
-    left = max(1.0 - market.crowding, 1e-12)
+    if pace <= 0.0:
+        return tuple(DaysToLiquidate(float("inf"), NEVER) for _ in built.positions)
     return tuple(
-        days_to_liquidate(float(x), float(v), pace * left)
+        days_to_liquidate(float(x), float(v), pace)
         for x, v in zip(built.inputs.shares, built.inputs.adv, strict=True)
     )

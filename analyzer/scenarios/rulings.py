@@ -2,6 +2,7 @@
 
 from bisect import bisect_left
 from dataclasses import dataclass, replace
+from datetime import date
 
 import numpy as np
 
@@ -82,16 +83,24 @@ class CourtResult:
 
 
 def judge_court(
-    court: Court, built: SellDown, problem: LiquidationProblem, losses: FloatArray
+    court: Court, built: SellDown, problem: LiquidationProblem, losses: FloatArray, known: date
 ) -> CourtResult | str:
-    """Value waiting for one ruling on the lines it would free, or say why that cannot be."""
+    """Value waiting for one ruling on the lines it would free, or say why that cannot be.
+
+    Parameters
+    ----------
+    losses
+        (N,) fraction by which a locked share is worth less, by line of the sell-down.
+    known
+        A base rate counts the cases resolved by this day.
+    """
     rows = [i for i, p in enumerate(built.positions) if p.entity in court.targets]
     session = bisect_left(problem.sessions, court.ruling)
     if not rows:
         return f"{court.docket}: no line to sell would be freed"
     if not 1 <= session < len(problem.sessions):
         return f"{court.docket}: {court.ruling} is not within the sessions planned"
-    rate = base_rate(court.pool) if court.relief is None else None
+    rate = base_rate(court.pool, until=known) if court.relief is None else None
     relief = rate.mean if rate else float(court.relief or 0.0)
     seen = court_belief(court, session, relief, rate, len(problem.sessions))
     waiting = _problem(built, problem, losses, rows, seen)

@@ -5,6 +5,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
+from analyzer.core.asof import NEW_YORK
 from analyzer.exposure import Analysis
 from analyzer.law import Law
 from analyzer.market.prices import PriceBook
@@ -146,7 +147,8 @@ def _with_sale(result: ScenarioResult, built: SellDown) -> ScenarioResult:
         plan, said = _in_lots(plan, built, scenario.sale)
         words += said
     tax, untaxed = sale_tax(scenario.tax, built, plan)
-    courts = [judge_court(court, built, problem, losses) for court in scenario.courts]
+    known = result.analysis.question.as_of.known.astimezone(NEW_YORK).date()
+    courts = [judge_court(court, built, problem, losses, known) for court in scenario.courts]
     words += [*untaxed, *(c for c in courts if isinstance(c, str))]
     return replace(
         result,
