@@ -23,7 +23,7 @@ def check(store_path: Path | None, no_store: bool, head: str | None, form: str |
     from analyzer.check import check_data, with_store
 
     result = check_data(date.fromisoformat(today()))
-    store = Home.of(store_path, no_store).found()
+    store = Home.to_read(store_path, no_store).found()
     if store is not None or head is not None:
         result = with_store(result, store, head)
     if chosen_format(form) == "json":

@@ -61,7 +61,7 @@ def explain(
     from analyzer.service import key_of
     from analyzer.workspace.explaining import explain as explained
 
-    world = Home.of(store_path, no_store).world()
+    world = Home.to_read(store_path, no_store).world()
     question = question_of(as_of, known, holder, without_rulings, reading=reading)
     found, key = key_of(world, query, instrument, pairs(facts, "--fact"))
     verdict, steps, flips = explained(world, key, act, question)

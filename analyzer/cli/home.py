@@ -54,15 +54,24 @@ class Home:
     folder: Path | None
 
     @classmethod
-    def of(cls, store_path: Path | None = None, no_store: bool = False) -> "Home":
-        """Return the home that options and environment name."""
+    def of(cls, store_path: Path | None = None) -> "Home":
+        """Return the home that option and environment name; it need not exist yet."""
         from analyzer.workspace.places import store_folder
 
-        if no_store:
-            if store_path is not None:
-                raise click.UsageError("--store and --no-store exclude each other")
-            return cls(None)
         return cls(store_path or store_folder(os.environ))
+
+    @classmethod
+    def to_read(cls, store_path: Path | None, no_store: bool) -> "Home":
+        """Return the home to be read.
+
+        A folder named and not there is an error: the answer would silently lack what a user
+        decided and imported.
+        """
+        if no_store and store_path is not None:
+            raise click.UsageError("--store and --no-store exclude each other")
+        if store_path is not None and not store_path.is_dir():
+            raise click.UsageError(f"--store: no folder {store_path}")
+        return cls(None) if no_store else cls.of(store_path)
 
     @property
     def lists(self) -> Path:

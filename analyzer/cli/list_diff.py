@@ -79,7 +79,7 @@ def diff(
     """Compare two editions, each LIST@DATE, LIST (its newest) or a published file."""
     from analyzer.lists import diff_editions
 
-    home = Home.of(store_path, no_store)
+    home = Home.to_read(store_path, no_store)
     with _both(home, first, second) as (world, a, b):
         found = diff_editions(a, b)
         impact = impact_rows(world, a, b, found, files, holder) if files else None

@@ -46,7 +46,7 @@ def status(store_path: Path | None, no_store: bool, form: str | None) -> None:
     """Show every list with its newest edition and the date through which it was verified."""
     from analyzer.report.lists import list_rows
 
-    known = Home.of(store_path, no_store).world().lists
+    known = Home.to_read(store_path, no_store).world().lists
     rows = list_rows(known, date.fromisoformat(today()))
     absent = [known.known[key] for key in sorted(known.known.keys() - known.specs.keys())]
     missing = [
@@ -223,7 +223,7 @@ def export_(
     """Write the roster of an edition as CSV; the newest, if no date is given."""
     from analyzer.lists.roster import write_roster
 
-    world = Home.of(store_path, no_store).world()
+    world = Home.to_read(store_path, no_store).world()
     found = stored_edition(world, name, day_of(edition, "EDITION"))
     text = write_roster(found.rows)
     if output:

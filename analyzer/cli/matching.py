@@ -54,7 +54,7 @@ def match(
     if against:
         entities = read_entities(against)
     else:
-        world = Home.of(store_path, no_store).world()
+        world = Home.to_read(store_path, no_store).world()
         entities = tuple(world.identity.entities.values())
     workers = os.cpu_count() or 1
     found = match_names(names, entities, minimum=minimum, limit=limit, workers=workers)

@@ -67,7 +67,7 @@ def status(
     from analyzer.service import ask
     from analyzer.workspace.explaining import flips_of
 
-    world = Home.of(store_path, no_store).world()
+    world = Home.to_read(store_path, no_store).world()
     question = question_of(as_of, known, holder, without_rulings, reading=reading)
     answer = ask(
         world,
@@ -135,7 +135,7 @@ def timeline(
 
     question = question_of(known or today(), known, holder, without_rulings)
     asked = acts or ("buy", "hold", "sell")
-    world = Home.of(store_path, no_store).world()
+    world = Home.to_read(store_path, no_store).world()
     found, intervals = timeline_of(world, query, question, question.as_of.known, asked, instrument)
     if chosen_format(form) == "json":
         body: dict[str, Any] = timeline_json(

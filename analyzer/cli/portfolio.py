@@ -143,8 +143,10 @@ def beside_of(options: dict[str, Any]) -> "Beside":
 def _analysis(options: dict[str, Any]) -> "Analysis":
     from analyzer.workspace.archive import analyze_whole, basis_of, own_lists, save_whole
 
-    home = Home.of(options["store_path"], options["no_store"])
-    save = options.get("save")
+    save, place, without = options.get("save"), options["store_path"], options["no_store"]
+    if save and without:
+        raise click.UsageError("--save needs a store: leave --no-store out")
+    home = Home.of(place) if save else Home.to_read(place, without)
     desk, beside = desk_of(options, save or ""), beside_of(options)
     arguments = {
         name: [str(v) for v in value] if isinstance(value, tuple) else str(value)

@@ -138,13 +138,13 @@ def _save(home: Home, found: "list[Watched]") -> None:
     """Save what was new, so that the next time it is not."""
     from analyzer.workspace.archive import basis_of, save_whole
 
-    for one in found:
-        if one.alerts or one.baseline is None:
-            basis = basis_of(home.lists)
-            number = save_whole(
-                home.store(), one.desk, one.beside, basis, one.analysis, who(), now()
-            )
-            say(f"{one.portfolio}: saved as run {number}")
+    new = [one for one in found if one.alerts or one.baseline is None]
+    if not new:
+        return
+    store, basis = home.store(), basis_of(home.lists)
+    for one in new:
+        number = save_whole(store, one.desk, one.beside, basis, one.analysis, who(), now())
+        say(f"{one.portfolio}: saved as run {number}")
 
 
 def _body(suffix: str, text: str, document: "dict[str, object]") -> bytes:

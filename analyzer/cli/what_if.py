@@ -80,7 +80,7 @@ def scenario(
     scenarios, holdings = _read(files, pairs(sets, "--set"), sweep)
     if not no_baseline:
         scenarios.insert(0, _baseline(scenarios[0]))
-    world = Home.of(store_path, no_store).world()
+    world = Home.to_read(store_path, no_store).world()
     inputs = read_inputs(holdings)
     prices = default_prices(*([FilePrices.load(prices_file)] if prices_file else []))
     question = question_of(as_of, None, holder, base=base)

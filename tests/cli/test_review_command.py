@@ -8,6 +8,7 @@ from click.testing import CliRunner, Result
 
 from analyzer.cli import banimpact
 from analyzer.core.errors import AnalyzerError
+from analyzer.workspace import save_settings
 
 AS_OF = ("--as-of", "2021-03-09")
 
@@ -102,6 +103,30 @@ def test_judgements_travel_to_another_store(own: Path, custody: Path, tmp_path: 
     error = run("judgements", "import", file, "--store", other).exception
     assert isinstance(error, AnalyzerError)
     assert "j.csv:4" in str(error)
+
+
+def test_under_four_eyes_one_person_is_not_enough(
+    own: Path, custody: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    save_settings(own, {"four_eyes": True})
+    before = open_reviews(custody)
+    found = decided("s\ny\nq\n", custody)
+    assert len(found["decided"]) == 1
+    assert open_reviews(custody) == before
+    monkeypatch.setenv("BANIMPACT_USER", "Bob")
+    decided("s\ns\ns\ny\n" + "s\n" * 9, custody)
+    (row,) = [r for r in run("judgements", "export").stdout.splitlines() if ",Bob," in r]
+    assert ",confirm," in row
+    assert open_reviews(custody) == before - 1
+
+
+def test_a_store_that_is_not_there_is_an_error(custody: Path, tmp_path: Path) -> None:
+    result = run("analyze", custody, "--store", tmp_path / "typo")
+    assert result.exit_code == 2
+    assert "no folder" in result.stderr
+    result = run("analyze", custody, "--save", "x", "--no-store")
+    assert result.exit_code == 2
+    assert "leave --no-store out" in result.stderr
 
 
 def test_store_and_no_store_exclude_each_other(custody: Path, tmp_path: Path) -> None:
