@@ -43,7 +43,7 @@ class BulkScreen:
 
     @cached_property
     def known(self) -> pd.Series:
-        """Index in `STATUSES` of every known security, by ISIN; all others have no match."""
+        """Index in `STATUSES` of every known security, by ISIN."""
         isins = sorted(self.world.securities)
         frame = HOLDINGS.empty(len(isins))
         texts = {"portfolio": "bulk", "input": "bulk", "side": "long"}
@@ -63,7 +63,7 @@ class BulkScreen:
         """Return the index in `STATUSES` of each ISIN, shape (n,)."""
         at = self.known.index.get_indexer(pd.Index(pd.Series(isins, dtype="str")))
         codes = self.known.to_numpy()[at]
-        codes[at < 0] = STATUSES.index(Status.NO_MATCH)
+        codes[at < 0] = STATUSES.index(Status.UNKNOWN)  # nothing but the code speaks for it
         return codes
 
 

@@ -62,6 +62,7 @@ CODES: dict[str, str] = {
     "W605": "The constituents of a fund do not account for all of it; shares are bounds.",
     "W606": "Funds hold one another.",
     "W607": "A regime that binds the holder has no list edition in force: not screened against.",
+    "W608": "A line without a name, whose identifiers are on no list: it was not screened.",
     # lists
     "E701": "A list edition was refused; the previous edition stays in force.",
     "W702": "A list file holds a column, program or section that is not understood.",

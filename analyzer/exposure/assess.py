@@ -32,7 +32,7 @@ from analyzer.exposure.result import (
 from analyzer.exposure.totals import sum_lines, sum_portfolios
 from analyzer.law import Law
 from analyzer.market.fx import Rates
-from analyzer.resolve.lookthrough import Funds
+from analyzer.resolve.lookthrough import FUNDS, Funds
 
 LINES = FrameSpec(
     "LINES",
@@ -49,6 +49,7 @@ LINES = FrameSpec(
 
 
 NO_FUNDS = Funds((), ())
+_LABELS = ("name", "isin", "cusip", "sedol", "figi", "lei", "ticker")
 
 
 @dataclass(frozen=True)
@@ -166,7 +167,7 @@ def _lines(
 
 
 def _screened(lines: pd.DataFrame, judged: Sequence[LineJudgement]) -> np.ndarray:
-    """Return which rows were screened: all but funds whose constituents are not known."""
+    """Return which rows were screened: all but blind funds and lines nobody can name."""
     blind = np.array([j.match is None and j.status is Status.UNKNOWN for j in judged], dtype=bool)
     return ~blind[lines["judged"].to_numpy()] if len(judged) else np.ones(len(lines), dtype=bool)
 
@@ -212,27 +213,15 @@ def _verified_through(law: Law, question: Question) -> date | None:
 
 
 def _coverage_findings(lines: pd.DataFrame, judged: Sequence[LineJudgement]) -> list[Finding]:
-    found = []
-    rows = np.flatnonzero(~_screened(lines, judged))
-    for at in rows[:100]:
-        row = lines.iloc[int(at)]
-        found.append(
-            Finding(
-                Severity.WARNING,
-                "W602",
-                f"{row['name']}: a fund without constituents was not looked through",
-                str(row["input"]),
-                int(row["row"]),
-            )
-        )
-    if len(rows) > len(found):
-        found.append(
-            Finding(
-                Severity.WARNING,
-                "W602",
-                f"{len(rows) - len(found)} more funds were not looked through",
-            )
-        )
+    blind = ~_screened(lines, judged)
+    fund = np.array([j.instrument in FUNDS for j in judged], dtype=bool)
+    funds = fund[lines["judged"].to_numpy()] if len(judged) else blind
+    found = _each(
+        lines, blind & funds, "W602", "a fund without constituents was not looked through"
+    )
+    found += _each(
+        lines, blind & ~funds, "W608", "no name, and identifiers that are on no list: not screened"
+    )
     missing = lines["market_value_base"].isna() & (lines["market_value"].isna())
     if bool(missing.any()) and not bool(missing.all()):
         first = lines.loc[missing].iloc[0]
@@ -246,6 +235,21 @@ def _coverage_findings(lines: pd.DataFrame, judged: Sequence[LineJudgement]) -> 
                 "market_value",
             )
         )
+    return found
+
+
+def _each(lines: pd.DataFrame, rows: np.ndarray, code: str, text: str) -> list[Finding]:
+    """Say something of each row, of the first hundred one by one."""
+    at = np.flatnonzero(rows)
+    found = []
+    for place in at[:100]:
+        row = lines.iloc[int(place)]
+        what = next((str(row[n]) for n in _LABELS if isinstance(row[n], str)), "a line")
+        where = (str(row["input"]), int(row["row"]))
+        found.append(Finding(Severity.WARNING, code, f"{what}: {text}", *where))
+    if len(at) > len(found):
+        more = f"{len(at) - len(found):,} more lines: {text}"
+        found.append(Finding(Severity.WARNING, code, more))
     return found
 
 

@@ -32,9 +32,23 @@ from analyzer.law import ACTS, Law
 from analyzer.resolve.lookthrough import FUNDS, Funds, FundView
 
 _FACTS = ("issued", "maturity", "acquired", "fund_share")
+_COLUMNS = ("side", "instrument", "name", "isin", "mic", *_FACTS)
 _SHORT_ACTS = ("cover", "short")
 _ELSEWHERE = ("eu-person", "uk-person")
 _FREE = frozenset({Outcome.PERMITTED, Outcome.NOT_APPLICABLE})
+_ALIKE = ("bond",)  # what a line may be, besides a share, when its file does not say
+_INSTRUMENT = ("instrument: whether the line is a share or a bond",)
+
+
+@dataclass(frozen=True, slots=True)
+class _Line:
+    """What a line is. `assumed`: a share, for want of a word; `nameable`: its issuer can be."""
+
+    instrument: str
+    mic: str | None
+    short: bool
+    assumed: bool
+    nameable: bool
 
 
 def group_lines(
@@ -103,18 +117,17 @@ class Judge:
         """
         fund_of = self.funds.of_lines(holdings)
         groups, first = group_lines(holdings, codes, fund_of)
-        sample = _records(holdings.iloc[first], ("side", "instrument", "isin", "mic", *_FACTS))
+        sample = _records(holdings.iloc[first], _COLUMNS)
         asked: dict[tuple[Any, ...], LineJudgement] = {}
         answers: list[LineJudgement] = []
         for row, code, fund in zip(sample, codes[first], fund_of[first], strict=True):
             match = matches[int(code)]
-            instrument, mic = self._line(row)
-            short = row["side"] == "short"
+            line = self._line(row)
             facts = _facts(row) if match is not None else {}
-            token = (match, instrument, mic, short, fund, tuple(sorted(facts.items())))
+            token = (match, line, fund, tuple(sorted(facts.items())))
             if token not in asked:
                 view = self.funds.views[fund] if fund >= 0 and match is None else None
-                answer = self._answer(match, view, instrument, mic, short, facts)
+                answer = self._answer(match, view, line, facts)
                 asked[token] = replace(answer, holder=self.question.holder)
             answers.append(asked[token])
         return groups, tuple(answers)
@@ -134,52 +147,80 @@ class Judge:
                 found[act] = self.law.verdict(key, act, holder, self.question.as_of)
         return found
 
-    def _line(self, row: Mapping[str, Any]) -> tuple[str, str | None]:
-        """Return instrument and market, from the bundled security where the file is silent."""
+    def _line(self, row: Mapping[str, Any]) -> _Line:
+        """Return what a row is, from the bundled security where the file is silent."""
         isin = row["isin"]
         known = self.securities.get(isin) if isinstance(isin, str) else None
-        instrument = row["instrument"] if isinstance(row["instrument"], str) else "equity"
+        stated = row["instrument"] if isinstance(row["instrument"], str) else None
         mic = row["mic"] if isinstance(row["mic"], str) else None
+        instrument = stated or "equity"
         if known is not None:
             instrument = known.instrument if instrument == "equity" else instrument
             mic = mic or known.mic
-        return instrument, mic
+        return _Line(
+            instrument,
+            mic,
+            row["side"] == "short",
+            assumed=stated is None and known is None,
+            nameable=isinstance(row["name"], str) or known is not None,
+        )
 
     def _answer(
         self,
         match: Match | None,
         view: FundView | None,
-        instrument: str,
-        mic: str | None,
-        short: bool,
+        line: _Line,
         facts: Mapping[str, Any],
     ) -> LineJudgement:
-        acts = (*ACTS, *_SHORT_ACTS) if short else ACTS
+        acts = (*ACTS, *_SHORT_ACTS) if line.short else ACTS
         if view is not None:
-            return judge_fund(self.law, self.question, view, instrument, mic, acts)
+            return judge_fund(self.law, self.question, view, line.instrument, line.mic, acts)
         if match is None:
-            return self._unmatched(instrument, mic, acts)
-        word = instrument if instrument in self.law.vocabulary.instruments else "equity"
-        if match.confirmed:
-            return self._confirmed(match, Key.of(match.entity_id, word, facts), mic, acts)
-        return self._doubtful(match, word, mic, acts, facts)
+            return self._unmatched(line, acts)
+        known = line.instrument in self.law.vocabulary.instruments
+        word = line.instrument if known else "equity"
+        if not match.confirmed:
+            return self._doubtful(match, word, line, acts, facts)
+        answer = self._confirmed(match, Key.of(match.entity_id, word, facts), line.mic, acts)
+        return self._whatever(answer, match, facts, acts) if line.assumed else answer
 
-    def _unmatched(self, instrument: str, mic: str | None, acts: Sequence[str]) -> LineJudgement:
-        if instrument in FUNDS:
-            verdict = Verdict(
-                Outcome.UNKNOWN,
-                needs=("constituents of the fund: it was not looked through",),
-            )
-            hold = Verdict(Outcome.UNKNOWN, needs=verdict.needs)
-            verdicts = {act: hold if act == "hold" else verdict for act in acts}
+    def _whatever(
+        self, answer: LineJudgement, match: Match, facts: Mapping[str, Any], acts: tuple[str, ...]
+    ) -> LineJudgement:
+        """Withhold what is permitted for a share alone: the file does not say what the line is."""
+        question = self.question
+        for word in _ALIKE:
+            key = Key.of(match.entity_id, word, facts)
+            other = self.law.judge(key, question.holder, question.as_of, acts)
+            worse = {
+                act: replace(v, outcome=Outcome.REVIEW, basis="identity", needs=_INSTRUMENT)
+                for act, v in other.verdicts.items()
+                if answer.verdicts[act].outcome in _FREE and v.outcome not in _FREE
+            }
+            if worse:
+                reason = "the file does not say what the line is: bonds would be treated otherwise"
+                status = min(Status.REVIEW, answer.status, key=lambda s: STATUS_RANK[s])
+                return replace(
+                    answer,
+                    status=status,
+                    verdicts={**answer.verdicts, **worse},
+                    reasons=(reason, *answer.reasons),
+                )
+        return answer
+
+    def _unmatched(self, line: _Line, acts: Sequence[str]) -> LineJudgement:
+        blind = _blind(line)
+        if blind:
+            unknown = Verdict(Outcome.UNKNOWN, needs=(blind,))
+            verdicts = dict.fromkeys(acts, unknown)
             return LineJudgement(
-                None, Status.UNKNOWN, verdicts, None, instrument, mic, verdict.needs
+                None, Status.UNKNOWN, verdicts, None, line.instrument, line.mic, unknown.needs
             )
         verdict = Verdict(
             Outcome.PERMITTED, conditions=(f"no designated issuer found on {self.screened}",)
         )
         return LineJudgement(
-            None, Status.NO_MATCH, dict.fromkeys(acts, verdict), None, instrument, mic
+            None, Status.NO_MATCH, dict.fromkeys(acts, verdict), None, line.instrument, line.mic
         )
 
     def _confirmed(
@@ -207,7 +248,7 @@ class Judge:
         self,
         match: Match,
         instrument: str,
-        mic: str | None,
+        line: _Line,
         acts: tuple[str, ...],
         facts: Mapping[str, Any],
     ) -> LineJudgement:
@@ -220,11 +261,11 @@ class Judge:
         ]
         worst = min(judged, key=lambda j: STATUS_RANK[j.status])
         if worst.status is Status.NO_MATCH:
-            return replace(self._unmatched(instrument, mic, acts), match=match, judgement=worst)
+            return replace(self._unmatched(line, acts), match=match, judgement=worst)
         verdicts = {act: _undecided(match, [j.verdicts[act] for j in judged]) for act in acts}
         first = f"{match.evidence}; a person must confirm or reject the match with {match.entity}"
         reasons = (first, *match.contradictions, *sentences(self.law, worst)[1:])
-        return LineJudgement(match, Status.REVIEW, verdicts, worst, instrument, mic, reasons)
+        return LineJudgement(match, Status.REVIEW, verdicts, worst, instrument, line.mic, reasons)
 
     def _elsewhere(self, key: Key, status: Status) -> dict[str, Status]:
         if not self.question.holder_assumed:
@@ -285,6 +326,15 @@ def _records(frame: pd.DataFrame, names: Sequence[str]) -> Iterator[dict[str, An
     """Yield rows as dictionaries; much faster than pandas' own for a few thousand."""
     columns = [frame[name].tolist() for name in names]
     return (dict(zip(names, values, strict=True)) for values in zip(*columns, strict=True))
+
+
+def _blind(line: _Line) -> str:
+    """Return what is missing to screen a line that nothing matched, or nothing."""
+    if line.instrument in FUNDS:
+        return "constituents of the fund: it was not looked through"
+    if not line.nameable and line.instrument != "cash":
+        return "a name: the identifiers given are on no list, and lists of identifiers are partial"
+    return ""
 
 
 def _facts(row: Mapping[str, Any]) -> dict[str, Any]:

@@ -28,7 +28,7 @@ def sum_lines(lines: pd.DataFrame, weights: bool = True) -> Totals:
     rows = np.bincount(codes, minlength=len(words))
     money = np.bincount(codes, np.where(finite, values, 0.0), len(words))
     with_value = np.bincount(codes, finite, len(words))
-    by_weight = np.bincount(codes, np.where(np.isfinite(printed), printed, 0.0), len(words))
+    by_weight = np.bincount(codes, printed, len(words))  # NaN where one line has no weight
     by_status: dict[Status, Sum] = {}
     for code, word in enumerate(words):
         if not rows[code]:
@@ -36,7 +36,7 @@ def sum_lines(lines: pd.DataFrame, weights: bool = True) -> Totals:
         if whole and net:
             weight: float | None = float(money[code] / net)
         else:
-            weight = float(by_weight[code]) if weights else None
+            weight = float(by_weight[code]) if weights and np.isfinite(by_weight[code]) else None
         value = float(money[code]) if with_value[code] else None
         by_status[word] = Sum(int(rows[code]), value, weight)
     long = float(values[finite & (values > 0)].sum()) if valued else None

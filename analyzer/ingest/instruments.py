@@ -1,7 +1,8 @@
 """What kind of instrument a row is, and which side it is on.
 
 The words are those of the published vocabulary, plus ``cash``. Evidence in order: put or call
-column, asset class as printed, option symbol, name.
+column, option symbol, asset class as printed, class title, name. Where no class is stated a name
+that reads like a fund makes the row a fund: called a share by mistake it would count as screened.
 """
 
 import csv
@@ -36,7 +37,7 @@ _REFINES = {
 }
 
 
-@lru_cache(maxsize=3)
+@lru_cache(maxsize=4)
 def _words(where: str) -> tuple[tuple[re.Pattern[str], str], ...]:
     """Return the patterns that name instruments in asset classes or in names, in order."""
     text = files("analyzer.ingest").joinpath("instrument_words.csv").read_text(encoding="utf-8")
@@ -47,7 +48,7 @@ def _words(where: str) -> tuple[tuple[re.Pattern[str], str], ...]:
     )
 
 
-@lru_cache(maxsize=3)
+@lru_cache(maxsize=4)
 def _any_word(where: str) -> re.Pattern[str]:
     """Return one pattern that says whether any word matches: most names hold none."""
     return re.compile("|".join(f"(?:{p.pattern})" for p, _ in _words(where)), re.IGNORECASE)
@@ -88,8 +89,12 @@ def kind_of(
     )
     if option or (put_call and put_call.strip().upper()[:1] in {"P", "C"}):
         return Kind("option", option.group(1) if option else _option_root(name))
-    word = _named("class", asset_class) or _named("title", class_title)
+    stated = _named("class", asset_class)
+    word = stated or _named("title", class_title)
     named = _named("name", name) or _named("name", class_title)
+    if named is None and stated is None and word in {None, "equity"}:
+        # shares of a closed-end fund are titled common stock; only a stated class rules a fund out
+        named = word = _named("fund", name) or word
     if named is not None and (word is None or named in _REFINES.get(word, frozenset())):
         word = named
     if word is None and name and _BOND_NAME.search(name):
