@@ -45,6 +45,7 @@ def styles() -> dict[str, ParagraphStyle]:
         "body": body,
         "cell": cell,
         "figure": ParagraphStyle("figure", cell, alignment=TA_RIGHT),
+        "caption": ParagraphStyle("caption", body, keepWithNext=1),
         "small": ParagraphStyle("small", body, fontSize=6.4, leading=8, spaceAfter=1),
         "lead": ParagraphStyle("lead", body, fontSize=10, leading=13, spaceAfter=4),
         "heading": ParagraphStyle(

@@ -157,7 +157,7 @@ def _table(table: Table, above: str) -> list[Flowable]:
     scale = _WIDTH / sum(widths)
     flow = LongTable([head, *body], colWidths=[w * scale for w in widths], repeatRows=1)
     flow.setStyle(TableStyle([*_GRID, *_status_rules(table)]))
-    title = Paragraph(f"<b>{markup(table.title)}</b>", look["body"])
+    title = Paragraph(f"<b>{markup(table.title)}</b>", look["caption"])
     parts: list[Flowable] = [Spacer(0, 2 * mm), flow]
     if table.title != above:
         parts.insert(1, title)

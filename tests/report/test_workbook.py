@@ -1,14 +1,17 @@
 """The workbook, read back with another library."""
 
 import io
+from datetime import UTC, datetime
 from typing import Any
 
 import openpyxl
 import pytest
 
+from analyzer.core.matching import Decision, JudgementRecord
 from analyzer.core.verdict import Status
 from analyzer.exposure import Analysis
 from analyzer.report.files import companions, render
+from analyzer.report.options import ReportOptions
 from analyzer.report.wording import NOT_ADVICE
 from analyzer.report.xlsx import CELL_CHARACTERS, analysis_xlsx
 
@@ -113,6 +116,26 @@ def test_matches_say_who_was_considered_and_on_what_evidence(book: openpyxl.Work
     rows = records(book["Matches"])
     assert all(r["Evidence"] and r["Entity id"] for r in rows)
     assert {r["Outcome"] for r in rows} <= {"confirmed", "in review", "candidate"}
+
+
+def test_decisions_of_people_stand_beside_the_match_with_who_when_and_why(
+    fund: Analysis,
+) -> None:
+    line = fund.lines.loc[fund.lines["status"] == "review"].iloc[0]
+    match = fund.judged[int(line["judged"])].match
+    assert match is not None
+    when = datetime(2021, 3, 8, 15, 30, tzinfo=UTC)
+    about = (f"isin:{line['isin']}", match.entity_id)
+    kept = JudgementRecord(*about, Decision.ESCALATE, "A. Analyst", when, "=needs counsel", "x")
+    other = JudgementRecord("isin:US0378331005", "smic", Decision.REJECT, "B", when, "no", "x")
+    options = ReportOptions(judgements=(kept, other))
+    book = read(render(fund, ".xlsx", options=options))
+    decided = [r for r in records(book["Matches"]) if r["Decision"]]
+    assert [
+        (r["Entity id"], r["Decision"], r["Who"], r["When"], r["Reason given"]) for r in decided
+    ] == [(match.entity_id, "escalate", "A. Analyst", "2021-03-08T10:30-05:00", "=needs counsel")]
+    audit = [r["What"] for r in records(book["Audit"]) if r["Kind"] == "judgement"]
+    assert audit == [f"isin:{line['isin']} / {match.entity_id}", "isin:US0378331005 / smic"]
 
 
 def test_audit_names_what_is_needed_to_do_it_again(book: openpyxl.Workbook, fund: Analysis) -> None:
