@@ -20,6 +20,7 @@ from analyzer.core.verdict import Key, Outcome, Verdict
 from analyzer.exposure import Analysis, Answer, InputNote, ListCoverage, Question, Screening, assess
 from analyzer.exposure.assess import NO_FUNDS
 from analyzer.exposure.parties import Party
+from analyzer.exposure.unscreened import not_screened
 from analyzer.ingest import Ingested, read_holdings
 from analyzer.law import Interval, Law, fact_value, timeline
 from analyzer.market.files import SnapshotPrices
@@ -298,7 +299,9 @@ def ask(
     lists = world.coverage(question.as_of)
     found = world.resolver.look_up(query)
     if not found:
-        verdict = Verdict(Outcome.PERMITTED, conditions=(_nothing_found(lists),))
+        left = not_screened(law, lists, (question.holder,), question.as_of)
+        words = (_nothing_found(lists), left) if left else (_nothing_found(lists),)
+        verdict = Verdict(Outcome.PERMITTED, conditions=words)
         return Answer(query, question, acts, dict.fromkeys(acts, verdict), lists=lists)
     if len(found) > 1:
         verdict = Verdict(Outcome.REVIEW, basis="identity", needs=("which entity is meant",))

@@ -62,12 +62,16 @@ def monitor(
     store_path: Path | None,
     form: str | None,
 ) -> None:
-    """Screen stored portfolios again; exit code 3 when something is new, 0 when nothing is."""
+    """Screen stored portfolios again; exit code 3 when something is new, 0 when nothing is.
+
+    A portfolio that cannot be read any more is named and gives exit code 2; the others are
+    reported all the same.
+    """
     from analyzer.workspace.monitor import watched_ics, watched_json, watched_text
 
     home = Home.of(store_path)
     day = as_of or today()
-    found = _watched(home, day, days, since, names)
+    found, failed = _watched(home, day, days, since, names)
     document = watched_json(found, day, days)
     text = watched_text(found, day)
     chosen = "text" if form is None and chosen_format(None) == "table" else form or "json"
@@ -84,13 +88,17 @@ def monitor(
         _save(home, found)
     for one in found:
         say(f"{one.portfolio}: {one.analysis.coverage.sentence()}")
+    for line in failed:
+        say(f"banimpact: {line}")
+    if failed:
+        sys.exit(2)
     sys.exit(3 if any(one.alerts for one in found) else 0)
 
 
 def _watched(
     home: Home, day: str, days: int, since: int | None, names: tuple[str, ...]
-) -> "list[Watched]":
-    from analyzer.core.errors import QueryError
+) -> "tuple[list[Watched], list[str]]":
+    from analyzer.core.errors import AnalyzerError, QueryError
     from analyzer.workspace.monitor import baseline_of
     from analyzer.workspace.rerun import run_of
 
@@ -104,11 +112,14 @@ def _watched(
     world = home.world()
     if since is not None:
         run = run_of(store, since)
-        return [_one(home, store, world, run.portfolio or "", day, days, run)]
-    return [
-        _one(home, store, world, name, day, days, baseline_of(store, name))
-        for name in names or kept
-    ]
+        return [_one(home, store, world, run.portfolio or "", day, days, run)], []
+    found, failed = [], []
+    for name in names or kept:
+        try:
+            found.append(_one(home, store, world, name, day, days, baseline_of(store, name)))
+        except AnalyzerError as error:
+            failed.append(f"{name}: {error}")
+    return found, failed
 
 
 def _one(

@@ -139,6 +139,16 @@ def test_a_regime_without_an_imported_list_is_named_and_not_counted(
     assert "US-OFAC-SDN" in missing  # imported, but not in force then
 
 
+def test_a_name_found_nowhere_says_what_was_not_searched(own: Path) -> None:
+    found = body("status", "Nonexistent Widgets", "--as-of", "2026-05-02", "--format", "json")
+    searched, missing = found["verdicts"]["buy"]["conditions"]
+    assert searched.startswith("no designated issuer found on")
+    assert "US-OFAC-SDN" in missing
+    person = ("--holder", "florida-sba")  # bound by a list that is in the package
+    found = body("status", "Nonexistent Widgets", *person, "--format", "json")
+    assert all("EU-833-2014" not in text for text in found["verdicts"]["buy"]["conditions"])
+
+
 def test_an_edited_edition_is_left_out_with_a_finding(own: Path, tmp_path: Path) -> None:
     run("lists", "import", custom(tmp_path / "mine.csv"), "--edition", "2026-05-01", "--as", "MINE")
     edition = own / "lists" / "mine" / "editions" / "2026-05-01.csv"

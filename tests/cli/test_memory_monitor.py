@@ -1,6 +1,7 @@
 """Monitoring: only what is new since the run before, in every form, with an exit code for cron."""
 
 import json
+from datetime import UTC, datetime
 from email import message_from_bytes
 from pathlib import Path
 
@@ -9,6 +10,8 @@ from click.testing import CliRunner, Result
 
 from analyzer.cli import banimpact
 from analyzer.core.errors import AnalyzerError
+from analyzer.store import Snapshot, Store
+from analyzer.workspace import Desk, pack_desk
 
 
 def run(*words: str | Path) -> Result:
@@ -152,6 +155,17 @@ def test_a_hypothetical_run_is_no_baseline(kept: Path, samples: Path) -> None:
     run("analyze", fund, "--as-of", "2021-03-09", "--save", "EM", "--reading", "strict")
     assert watch("2021-03-09")[1]["portfolios"][0]["baseline_run"] is None
     assert watch("2021-03-09")[1]["portfolios"][0]["baseline_run"] == 3
+
+
+def test_a_portfolio_that_cannot_be_read_hides_no_other(kept: Path) -> None:
+    store = Store.open(kept, "test", datetime(2026, 11, 20, tzinfo=UTC))
+    broken = pack_desk(Desk("broken", (("x.csv", b"nothing here"),)))
+    snapshot = Snapshot("broken", None, "x.csv", "0" * 64, 1, broken)
+    store.save_snapshot(snapshot, "test", datetime(2026, 11, 20, tzinfo=UTC))
+    result = run("monitor", "--as-of", "2021-03-09", "--format", "json", "--no-save")
+    assert result.exit_code == 2
+    assert [p["portfolio"] for p in json.loads(result.stdout)["portfolios"]] == ["EM"]
+    assert "broken: x.csv" in result.stderr
 
 
 def test_nothing_to_watch_and_unknown_names_are_one_sentence(own: Path, samples: Path) -> None:
