@@ -1,4 +1,4 @@
-"""Regimes that bind a holder and whose list nobody imported: they were not screened against."""
+"""What was searched without a find, and what was not: regimes whose list nobody imported."""
 
 from collections.abc import Iterable
 
@@ -38,3 +38,12 @@ def not_screened(
         return ""
     words = "; ".join(missing)
     return f"not screened against {words}: no edition in force at {as_of.day} is imported"
+
+
+def nothing_found(lists: Iterable[ListCoverage]) -> str:
+    """Say on which lists a name was searched and not found."""
+    words = ", ".join(
+        f"{entry.id} ({entry.edition})" if entry.edition else f"{entry.id} (no edition yet)"
+        for entry in lists
+    )
+    return f"no designated issuer found on {words}"
