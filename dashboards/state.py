@@ -51,7 +51,10 @@ class Result:
 
 def begin() -> None:
     """Set the session up on its first run, and take up a desk that a page has asked for."""
+    st.session_state["page_url"] = {}
     if "desk" not in st.session_state:
+        # The link as it was opened: pages read their part of it when they are first drawn.
+        st.session_state["link"] = {key: str(value) for key, value in st.query_params.items()}
         _take_up(_from_url(_first_desk()))
     pending = st.session_state.pop("pending", None)
     if pending is not None:
@@ -104,7 +107,7 @@ def desk() -> Desk:
 
 
 def take_question() -> None:
-    """Read the sidebar's widgets into the desk and the URL."""
+    """Read the sidebar's widgets into the desk."""
     state = st.session_state
     as_of = state["as_of_day"].isoformat()
     clock = str(state["as_of_clock"]).strip()
@@ -119,7 +122,6 @@ def take_question() -> None:
         reading=state["reading"] or "",
         without_rulings=bool(state["without_rulings"]),
     )
-    _to_url()
 
 
 def valid_clock(text: str) -> bool:
@@ -139,27 +141,27 @@ def _plain(asked: Desk) -> dict[str, str]:
     return {key: value for key, value in found.items() if value}
 
 
-def _to_url() -> None:
+def to_url() -> None:
+    """Write the question, and what the page adds to it, into the URL."""
     wanted = {**_plain(desk()), **st.session_state.get("page_url", {})}
     if dict(st.query_params) != wanted:
         st.query_params.from_dict(wanted)
 
 
 def page_url(values: Mapping[str, str]) -> None:
-    """Put plain values of a page into the URL beside the question."""
+    """Name plain values of a page that stand in the URL beside the question."""
     st.session_state["page_url"] = {k: v for k, v in values.items() if v}
-    _to_url()
 
 
 def from_page_url(name: str, pattern: str) -> str:
-    """Return a value of the URL if it has the form it must have; empty otherwise."""
-    text = str(st.query_params.get(name, ""))
+    """Return a value of the link that was opened, if it has the form it must have; or empty."""
+    text = str(st.session_state["link"].get(name, ""))
     return text if re.fullmatch(pattern, text) else ""
 
 
 def _from_url(asked: Desk) -> Desk:
     """Return the desk with the question the URL states; what it may not state is ignored."""
-    given = {key: str(value) for key, value in st.query_params.items()}
+    given: dict[str, str] = st.session_state["link"]
     changes: dict[str, Any] = {}
     ignored = []
     for name, check in _CHECKS.items():
