@@ -4,6 +4,7 @@ Instants are timezone-aware and compared in New York time, the clock of the orde
 themselves ("12:01 a.m. eastern daylight time").
 """
 
+import re
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
@@ -12,6 +13,10 @@ from analyzer.core.errors import QueryError
 
 NEW_YORK = ZoneInfo("America/New_York")
 END_OF_TIME = datetime(9999, 1, 1, tzinfo=UTC)
+# other ISO spellings of a day would be read as its first instant, and miss what begins later
+_SHAPE = re.compile(r"\d{4}-\d\d-\d\d(?:[T ].+)?", re.ASCII)
+_NO_DATE = "{!r} is not a date (2021-05-25) or an instant (2021-05-25T15:59)"
+_YEARS = range(1900, 2200)  # clocks before kept local mean time; no question reaches beyond
 
 
 def start_of_day(day: date) -> datetime:
@@ -46,15 +51,21 @@ def parse_instant(text: str, *, at: time = time(), zone: ZoneInfo = NEW_YORK) ->
     QueryError
         If the text is not a date or an instant.
     """
+    if not _SHAPE.fullmatch(text):
+        raise QueryError(_NO_DATE.format(text))
     try:
         if len(text) == len("2021-05-25"):
             return datetime.combine(date.fromisoformat(text), at, zone)
         moment = datetime.fromisoformat(text)
     except ValueError:
-        raise QueryError(
-            f"{text!r} is not a date (2021-05-25) or an instant (2021-05-25T15:59)"
-        ) from None
+        raise QueryError(_NO_DATE.format(text)) from None
     return moment if moment.tzinfo else moment.replace(tzinfo=zone)
+
+
+def _within(moment: datetime) -> datetime:
+    if moment.year not in _YEARS:
+        raise QueryError(f"{moment.date()} is outside {_YEARS[0]} to {_YEARS[-1]}")
+    return moment
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,9 +93,14 @@ class AsOf:
 
         A bare day of knowledge ends with its last instant: what is released at 00:00 of the next
         day is not yet known.
+
+        Raises
+        ------
+        QueryError
+            For a text that is no date or instant, or a year before 1900 or after 2199.
         """
         when = effective.isoformat() if isinstance(effective, date) else effective
-        start = parse_instant(when)
+        start = _within(parse_instant(when))
         whole_day = len(when) == len("2021-05-25")
         end = end_of_day(start.date()) if whole_day else start
         if known is None:
@@ -92,7 +108,8 @@ class AsOf:
         else:
             text = known.isoformat() if isinstance(known, date) else known
             bare = len(text) == len("2021-05-25")
-            horizon = last_instant(parse_instant(text).date()) if bare else parse_instant(text)
+            moment = _within(parse_instant(text))
+            horizon = last_instant(moment.date()) if bare else moment
         return cls(start, end, horizon)
 
     @property

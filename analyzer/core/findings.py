@@ -40,6 +40,8 @@ CODES: dict[str, str] = {
     "W213": "No number in the file proves its decimal mark; the point was assumed.",
     "W214": "The unit of the weights was inferred from their sum.",
     "W215": "A short position was printed with an unsigned value or weight; it was signed.",
+    "W216": "Two files of one name state no portfolio; the later one got a name of its own.",
+    "W217": "A file was given twice: its rows count twice.",
     "I301": "A layout was recognised.",
     "I302": "Columns were mapped.",
     "I303": "Lines were skipped (blank, preamble, subtotal, footer, disclaimer).",

@@ -1,5 +1,6 @@
 """The result of asking who issued a security, and what people have decided about it."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
@@ -31,6 +32,16 @@ class Candidate:
     kind: MatchKind
     score: float
     evidence: str
+
+
+CERTAIN = 0.9  # what whole names score; parts of names and misspellings stay below
+
+
+def certain(candidates: Sequence[Candidate]) -> Candidate | None:
+    """Return the only candidate when an identifier or a whole name found it, else None."""
+    if len(candidates) != 1 or candidates[0].score < CERTAIN:
+        return None
+    return candidates[0]
 
 
 @dataclass(frozen=True, slots=True)

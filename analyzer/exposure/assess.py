@@ -30,6 +30,7 @@ from analyzer.exposure.result import (
     Question,
 )
 from analyzer.exposure.totals import sum_lines, sum_portfolios
+from analyzer.exposure.unscreened import not_screened
 from analyzer.law import Law
 from analyzer.market.fx import Rates
 from analyzer.resolve.lookthrough import FUNDS, Funds
@@ -182,7 +183,7 @@ def _coverage(
     screened = _screened(lines, judged)
     total = len(lines) + sum(i.rows_rejected for i in inputs)
     weight = np.abs(lines["market_value_base"].to_numpy(dtype=float))
-    if not np.isfinite(weight).all():
+    if not np.isfinite(weight).all() and len(lines["portfolio"].unique()) == 1:
         weight = np.abs(lines["weight_net"].to_numpy(dtype=float))
     share = None
     if len(weight) and np.isfinite(weight).all() and weight.sum() > 0:
@@ -257,23 +258,9 @@ def _unscreened_regimes(
     screening: Screening, question: Question, judged: Sequence[LineJudgement]
 ) -> list[Finding]:
     """Name the regimes that bind a holder asked about and whose list has no edition in force."""
-    law, as_of = screening.law, question.as_of
     asked = {answer.holder for answer in judged if answer.holder} or {question.holder}
-    lineage = frozenset(word for holder in asked for word in law.vocabulary.lineage(holder))
-    held = {c.id for c in screening.lists if c.edition}
-    missing: list[str] = []
-    for regime in law.regimes.values():
-        first = law.record.by_id.get(regime.versions[0].event)
-        begun = first is not None and first.effective <= as_of.end and first.known <= as_of.known
-        absent = sorted(regime.open_lists - held)
-        if regime.bans and regime.binds & lineage and begun and absent:
-            names = ", ".join(absent)
-            missing.append(regime.id if names == regime.id else f"{regime.id} ({names})")
-    if not missing:
-        return []
-    words = "; ".join(missing)
-    text = f"not screened against {words}: no edition in force at {as_of.day} is imported"
-    return [Finding(Severity.WARNING, "W607", text)]
+    text = not_screened(screening.law, screening.lists, asked, question.as_of)
+    return [Finding(Severity.WARNING, "W607", text)] if text else []
 
 
 def _questions(lines: pd.DataFrame, judged: Sequence[LineJudgement]) -> dict[str, float]:

@@ -4,6 +4,7 @@ Currencies never add up silently: a line without a rate has no base value, and e
 rests on it says so.
 """
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
@@ -11,6 +12,7 @@ from datetime import date
 import numpy as np
 import pandas as pd
 
+from analyzer.core.errors import QueryError
 from analyzer.core.findings import Finding, Severity
 from analyzer.market.fx import NoRate, Rates
 
@@ -36,9 +38,18 @@ class Valuation:
 
 
 def base_of(frame: pd.DataFrame, asked: str | None) -> str:
-    """Return the currency asked for, the one currency of all values, or US dollars."""
+    """Return the currency asked for, the one currency of all values, or US dollars.
+
+    Raises
+    ------
+    QueryError
+        When what was asked for cannot be a currency.
+    """
     if asked:
-        return asked.upper()
+        code = asked.strip().upper()
+        if not re.fullmatch("[A-Z]{3}", code):
+            raise QueryError(f"base currency {asked!r} is no three-letter ISO 4217 code")
+        return code
     used = frame.loc[frame["market_value"].notna(), "value_currency"].dropna().unique()
     return str(used[0]) if len(used) == 1 else DEFAULT_BASE
 
