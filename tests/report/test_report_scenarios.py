@@ -24,7 +24,7 @@ from analyzer.report.scenario import Result, ScenarioReport, comparison_table, s
 from analyzer.scenarios.courts import belief, scheduled
 from analyzer.scenarios.holdings import Strategy, leg
 from analyzer.scenarios.plan import LiquidationPlan, make_plan
-from analyzer.scenarios.read import read_scenario
+from analyzer.scenarios.read import parse_scenario
 from analyzer.scenarios.replacement import Method, Reach, Universe, measure, replace_banned
 from analyzer.scenarios.run import ScenarioResult
 from analyzer.scenarios.schedule import (
@@ -257,15 +257,32 @@ def test_side_by_side_leaves_out_what_no_scenario_has() -> None:
     ]
 
 
+DENIED = """
+title: "Xiaomi: denied"
+note: The motion fails; the clocks run as the listing set them.
+as_of: 2021-01-20
+sale: {participation: 0.10, risk_aversion: 1.0e-9}
+market: {shock: invest_ban/high, crowding: 0.10}
+courts:
+  - {docket: Xiaomi, targets: [xiaomi], ruling: 2021-03-12, relief: 0.05, relief_move: 0.08}
+"""
+ENJOINED = """
+title: "Xiaomi: enjoined on 12 March"
+as_of: 2021-01-20
+events:
+  - {id: hypothetical-injunction, kind: suspend, list: US-DOD-1237, targets: [xiaomi],
+     effective: 2021-03-12}
+sale: {participation: 0.10}
+"""
+
+
 @pytest.fixture(scope="module")
 def ran(world: World, samples: Path) -> list[ScenarioResult]:
     inputs = read_inputs([samples / "emerging_markets_fund.csv"])
     question, prices = Question(AsOf.of("2021-03-09"), base="USD"), default_prices()
     return [
-        run_scenario(
-            world, inputs, read_scenario(samples / f"scenarios/{name}.yml"), question, prices=prices
-        )
-        for name in ("xiaomi_denied", "xiaomi_enjoined")
+        run_scenario(world, inputs, parse_scenario(text, name), question, prices=prices)
+        for name, text in (("denied.yml", DENIED), ("enjoined.yml", ENJOINED))
     ]
 
 
