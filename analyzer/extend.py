@@ -17,6 +17,7 @@ from analyzer.core.entities import (
     Security,
 )
 from analyzer.core.errors import InputError
+from analyzer.core.matching import certain
 from analyzer.resolve import Resolver, load_gleif, load_openfigi, load_security_master
 from analyzer.world import World
 
@@ -116,8 +117,9 @@ def _entity(
         problems.append(f"{place}: owner or owned is empty")
         return ""
     found = world.resolver.look_up(text)
-    if len(found) == 1:
-        return found[0].entity_id
+    one = certain(found)
+    if one is not None:
+        return one.entity_id
     if found:
         names = ", ".join(c.entity_id for c in found[:5])
         problems.append(f"{place}: {text!r} may mean {names}; write the id")

@@ -13,15 +13,14 @@ from typing import Any
 
 from analyzer.core.asof import NEW_YORK, AsOf
 from analyzer.core.errors import InputError, QueryError
-from analyzer.core.findings import Finding
 from analyzer.core.frames import stack
-from analyzer.core.matching import Candidate, JudgementRecord
+from analyzer.core.matching import Candidate, JudgementRecord, certain
 from analyzer.core.verdict import Key, Outcome, Verdict
 from analyzer.exposure import Analysis, Answer, InputNote, ListCoverage, Question, Screening, assess
 from analyzer.exposure.assess import NO_FUNDS
 from analyzer.exposure.parties import Party
 from analyzer.exposure.unscreened import not_screened, nothing_found
-from analyzer.ingest import Ingested, read_holdings
+from analyzer.ingest import Ingested, read_holdings, told_apart
 from analyzer.law import Interval, Law, fact_value, timeline
 from analyzer.market.files import SnapshotPrices
 from analyzer.market.fx import Rates
@@ -109,6 +108,7 @@ def analyze(
     arguments
         What the user asked, for the manifest.
     """
+    inputs = told_apart(inputs)
     holdings = stack([item.frame for item in inputs])
     resolution = world.resolver.resolve(holdings)
     lists = world.coverage(question.as_of)
@@ -121,9 +121,8 @@ def analyze(
         rates or Rates.load(),
         look_through(funds, world.resolver) if funds else NO_FUNDS,
     )
-    findings: list[Finding] = [*world.lists.findings]
-    findings += [f for item in inputs for f in item.findings]
-    findings += resolution.findings
+    read = [f for item in inputs for f in item.findings]
+    findings = [*world.lists.findings, *read, *resolution.findings]
     return assess(
         holdings,
         resolution.codes,
@@ -303,15 +302,16 @@ def ask(
         words = (nothing_found(lists), left) if left else (nothing_found(lists),)
         verdict = Verdict(Outcome.PERMITTED, conditions=words)
         return Answer(query, question, acts, dict.fromkeys(acts, verdict), lists=lists)
-    if len(found) > 1:
+    one = certain(found)
+    if one is None:
         verdict = Verdict(Outcome.REVIEW, basis="identity", needs=("which entity is meant",))
         return Answer(
             query, question, acts, dict.fromkeys(acts, verdict), candidates=found, lists=lists
         )
-    key = Key.of(found[0].entity_id, instrument, key_facts)
+    key = Key.of(one.entity_id, instrument, key_facts)
     judgement = law.judge(key, question.holder, question.as_of, acts)
     verdicts = {act: judgement.verdicts[act] for act in acts}
-    return Answer(query, question, acts, verdicts, found[0], judgement, lists=lists)
+    return Answer(query, question, acts, verdicts, one, judgement, lists=lists)
 
 
 def key_of(
@@ -330,11 +330,12 @@ def key_of(
     found = world.resolver.look_up(query)
     if not found:
         raise QueryError(f"{query!r} finds no entity on the lists known")
-    if len(found) > 1:
+    one = certain(found)
+    if one is None:
         names = "; ".join(f"{c.entity} ({c.entity_id})" for c in found[:8])
-        raise QueryError(f"{query!r} may mean several entities: {names}")
+        raise QueryError(f"{query!r} may mean: {names}; name one by its id")
     key_facts = read_facts(world.law, facts or {})
-    return found[0], Key.of(found[0].entity_id, instrument, key_facts)
+    return one, Key.of(one.entity_id, instrument, key_facts)
 
 
 def read_facts(law: Law, facts: Mapping[str, str]) -> dict[str, Any]:

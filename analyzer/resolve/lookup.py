@@ -2,22 +2,31 @@
 
 from collections.abc import Mapping
 
+from rapidfuzz.fuzz import ratio
+
 from analyzer.core.entities import Entity
 from analyzer.core.matching import Candidate, MatchKind
 from analyzer.resolve.book import NameBook
 from analyzer.resolve.codes import SCHEMES, CodeHit, CodeIndex, clean_code
-from analyzer.resolve.names import parse
+from analyzer.resolve.names import ParsedName, parse
 from analyzer.resolve.tables import board_suffixes
+from analyzer.resolve.wordclass import distinctive, is_brand
 from analyzer.resolve.words import code_evidence
 
 _DISTANT = 0.05  # likeness of names offered to a person when nothing is nearer
 _YELLOW_KEYS = (" EQUITY", " CORP", " INDEX")  # Bloomberg writes the market sector last
 
+_MISSPELT = 85.0  # of 100: one letter dropped, doubled or swapped in a word of six or more
+_LIKELY = 0.3  # scores below only order candidates (see `NameIndex.search`)
+
 
 def look_up(
     text: str, entities: Mapping[str, Entity], codes: CodeIndex, book: NameBook
 ) -> tuple[Candidate, ...]:
-    """Return the entities a text may mean, best first; one means the text is unambiguous."""
+    """Return the entities a text may mean, best first.
+
+    `core.matching.certain` says whether they leave no doubt.
+    """
     text = text.strip()
     key = text if text in entities else text.lower()
     if key in entities:
@@ -33,10 +42,21 @@ def look_up(
         )
     parsed = parse(text)
     hits = book.find_many([parsed])[0] or book.find_many([parsed], _DISTANT)[0]
-    whole = [h for h in hits if h.exact] or [h for h in hits if h.whole] or hits
+    likely = [h for h in hits if h.score >= _LIKELY or _misspelt(parsed, parse(h.name))]
+    whole = [h for h in hits if h.exact] or [h for h in hits if h.whole] or likely
     return tuple(
         Candidate(h.entity, _name(h.entity, entities), h.kind, h.score, f"name {h.name!r}")
         for h in whole
+    )
+
+
+def _misspelt(asked: ParsedName, name: ParsedName) -> bool:
+    """Whether a distinctive word of the one is nearly, not quite, one of the other."""
+    words, others = distinctive(asked.core), distinctive(name.core)
+    return any(
+        is_brand(word) and word not in others and ratio(word, other) >= _MISSPELT
+        for word in words
+        for other in others
     )
 
 
