@@ -1,7 +1,7 @@
 """Receipts in a portfolio: sell them, or convert them and sell the local shares."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 
 import numpy as np
@@ -20,7 +20,7 @@ from analyzer.scenarios.receipts import (
     sale_duty,
 )
 from analyzer.scenarios.schedule import LineInputs, SessionInputs
-from analyzer.scenarios.selldown import Left
+from analyzer.scenarios.selldown import Left, lock_losses
 from analyzer.scenarios.spec import Market, ReceiptSale, Scenario
 from analyzer.scenarios.windows import (
     barred_spans,
@@ -110,7 +110,12 @@ def _routes(
         duty=np.array([sale_duty(listing.mic, days) for listing in listings]),
     )
     when = SessionInputs(sessions=days, open_weight=weights, legal_weight=legal)
-    comparison = compare_routes(terms, inputs, when, scenario.sale.policy, asked.cancel_fee)
+    policy = scenario.sale.policy
+    if not policy.economic_discount:
+        # What no route gets out is not worth its market price to this holder.
+        loss = float(lock_losses(sigma[:1], scenario.sale)[0])
+        policy = replace(policy, economic_discount=loss)
+    comparison = compare_routes(terms, inputs, when, policy, asked.cancel_fee)
     source = "; ".join(dict.fromkeys(words for _, _, words in liquidity))
     return ReceiptResult(asked, terms, shares, price, comparison, source)
 

@@ -11,7 +11,7 @@ from analyzer.law import Law
 from analyzer.market.prices import PriceBook
 from analyzer.scenarios.book import open_book
 from analyzer.scenarios.ladder import Ladder, ladder
-from analyzer.scenarios.liquidity import ReverseStress, put_discount, reverse_stress
+from analyzer.scenarios.liquidity import ReverseStress, reverse_stress
 from analyzer.scenarios.outlook import Outlook, look_ahead
 from analyzer.scenarios.plan import (
     FrontierPoint,
@@ -25,12 +25,10 @@ from analyzer.scenarios.receipts import board_lot
 from analyzer.scenarios.routes import ReceiptResult, receipt_routes
 from analyzer.scenarios.rulings import CourtResult, judge_court
 from analyzer.scenarios.schedule import Parameter, build_problem
-from analyzer.scenarios.selldown import Left, SellDown, plan_inputs, stated
+from analyzer.scenarios.selldown import Left, SellDown, lock_losses, plan_inputs, stated
 from analyzer.scenarios.spec import Sale, Scenario
 from analyzer.scenarios.substitutes import Substitutes, substitutes
 from analyzer.scenarios.taxes import SaleTax, sale_tax
-
-TRADING_DAYS = 252
 
 
 @dataclass(frozen=True)
@@ -126,7 +124,7 @@ def run(analysis: Analysis, law: Law, scenario: Scenario, prices: PriceBook) -> 
     if scenario.simulation.scenarios:
         sale = None
         if built is not None and result.plan is not None:
-            sale = (built, result.plan, lock_losses(built, scenario.sale))
+            sale = (built, result.plan, lock_losses(built.inputs.sigma, scenario.sale))
         loss = moves.loss or 0.0
         outlook = look_ahead(book, scenario, start, sale, result.courts, loss)
         result = replace(result, outlook=outlook)
@@ -137,7 +135,7 @@ def _with_sale(result: ScenarioResult, built: SellDown) -> ScenarioResult:
     """Add the plan, its stress, its frontier, its tax and the courts."""
     scenario = result.scenario
     policy = scenario.sale.policy
-    losses = lock_losses(built, scenario.sale)
+    losses = lock_losses(built.inputs.sigma, scenario.sale)
     policy = replace(policy, economic_discount=policy.economic_discount or float(losses.mean()))
     problem = build_problem(built.inputs, built.when, policy)
     plan = make_plan(problem)
@@ -184,14 +182,6 @@ def _in_lots(
             words.append(f"{position.label}: the board lot is not known; single shares are planned")
         lots.append(int(lot or 1))
     return in_board_lots(plan, lots), words
-
-
-def lock_losses(built: SellDown, sale: Sale) -> np.ndarray:
-    """Return by how much a locked share is worth less to this holder, (N,) fractions."""
-    if sale.lock_loss is not None:
-        return np.full(len(built.positions), sale.lock_loss)
-    annual = built.inputs.sigma * np.sqrt(TRADING_DAYS)
-    return np.array([put_discount(float(s), sale.lock_years) for s in annual])
 
 
 def _messages(left: Sequence[Left], built: SellDown | None) -> tuple[str, ...]:

@@ -16,9 +16,11 @@ from analyzer.core.verdict import Key, Status
 from analyzer.exposure import Analysis, LineJudgement
 from analyzer.law import Law
 from analyzer.market.prices import Listing, PriceBook
+from analyzer.scenarios.impact import FloatArray
+from analyzer.scenarios.liquidity import put_discount
 from analyzer.scenarios.receipts import sale_duty
 from analyzer.scenarios.schedule import LineInputs, SessionInputs
-from analyzer.scenarios.spec import Market, Scenario
+from analyzer.scenarios.spec import Market, Sale, Scenario
 from analyzer.scenarios.windows import (
     Span,
     barred_spans,
@@ -30,6 +32,7 @@ from analyzer.scenarios.windows import (
     union_sessions,
 )
 
+TRADING_DAYS = 252
 _SOLD = frozenset({Status.SELL_WINDOW, Status.RESTRICTED, Status.UPCOMING, Status.SUSPENDED})
 _SHUT = frozenset({Status.LOCKED, Status.BLOCKED})
 
@@ -197,12 +200,9 @@ def plan_inputs(
     """
     positions, left = gather(analysis, law)
     start = scenario.sale.start or analysis.question.as_of.day
+    positions, away = _where_traded(positions, start, scenario)
     known, more = _with_liquidity(positions, scenario.market, prices, start)
-    left = (*left, *more)
-    if not known:
-        return left
-    known, more = _where_traded(known, start, scenario)
-    left = (*left, *more)
+    left = (*left, *away, *more)
     if not known:
         return left
     lines = tuple(position for position, _, _, _ in known)
@@ -229,6 +229,20 @@ def plan_inputs(
         crowding=scenario.market.crowding * volume[:, None] * weights,
     )
     return SellDown(lines, inputs, when, tuple(source for *_, source in known), left, provisional)
+
+
+def lock_losses(sigma: FloatArray, sale: Sale) -> FloatArray:
+    """Return by how much a locked share is worth less to this holder, (N,) fractions.
+
+    Parameters
+    ----------
+    sigma
+        (N,) daily volatility.
+    """
+    if sale.lock_loss is not None:
+        return np.full(len(sigma), sale.lock_loss)
+    annual = sigma * np.sqrt(TRADING_DAYS)
+    return np.array([put_discount(float(s), sale.lock_years) for s in annual])
 
 
 def stated(table: Mapping[str, float], isin: str, entity: str) -> float | None:
@@ -271,23 +285,22 @@ def _with_liquidity(
 
 
 def _where_traded(
-    known: list[Liquid], start: date, scenario: Scenario
-) -> tuple[list[Liquid], tuple[Left, ...]]:
+    positions: tuple[Position, ...], start: date, scenario: Scenario
+) -> tuple[tuple[Position, ...], tuple[Left, ...]]:
     """Set lines aside whose venue trades them in no session of the horizon."""
-    lines = tuple(position for position, _, _, _ in known)
-    _, weights, _ = _calendar(lines, start, scenario)
-    left = [
-        Left(
-            p.label,
-            len(p.rows),
-            p.value,
-            f"{p.mic} does not trade it"
-            + (f" since {p.suspended[0][0].date()}" if p.suspended else " in any session ahead"),
-        )
-        for p, row in zip(lines, weights, strict=True)
-        if not row.any()
-    ]
-    return [item for item, row in zip(known, weights, strict=True) if row.any()], tuple(left)
+    if not positions:
+        return (), ()
+    _, weights, _ = _calendar(positions, start, scenario)
+    traded, left = [], []
+    for position, row in zip(positions, weights, strict=True):
+        if row.any():
+            traded.append(position)
+            continue
+        since = position.suspended
+        words = f"since {since[0][0].date()}" if since else "in any session ahead"
+        reason = f"{position.mic or 'its venue'} does not trade it {words}"
+        left.append(Left(position.label, len(position.rows), position.value, reason))
+    return tuple(traded), tuple(left)
 
 
 def _calendar(
