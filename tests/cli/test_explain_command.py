@@ -76,7 +76,7 @@ def test_the_table_shows_the_turn() -> None:
     ("words", "said"),
     [
         (("Nonexistent Widgets",), "finds no entity"),
-        (("China Mobile",), "several entities"),
+        (("China Mobile",), "China Mobile Limited (china-mobile-limited)"),
         (("Xiaomi", "--act", "juggle"), "unknown act 'juggle'"),
         (("Xiaomi", "--fact", "colour=red"), "unknown fact colour"),
     ],
