@@ -40,6 +40,7 @@ def headline(result: ScenarioResult, first: ScenarioResult | None = None) -> tup
     return (
         *_exposure(result),
         *_sale(result),
+        *_tax(result),
         *_courts(result),
         *_receipts(result),
         *_replacement(result),
@@ -121,6 +122,12 @@ def _sale(result: ScenarioResult) -> list[Figure]:
         float(stress.volume_fall.min()),
     )
     return [Figure(name, kind, value) for (name, kind), value in zip(_SALE, values, strict=True)]
+
+
+def _tax(result: ScenarioResult) -> list[Figure]:
+    found = result.tax
+    gain, tax = found.total(found.chosen) if found and found.lines else (None, None)
+    return [Figure("gain realised", "money", gain), Figure("tax on it", "money", tax)]
 
 
 _COURT = (

@@ -43,7 +43,10 @@ class LineMove:
 
 @dataclass(frozen=True, slots=True)
 class PriceMoves:
-    """Lines hit, the loss of the stated move, and the presets around it with their cases."""
+    """Lines hit, the loss of the stated move, and the presets around it with their cases.
+
+    `loss` is in base currency, negative for a gain, None where no move is stated.
+    """
 
     lines: tuple[LineMove, ...]
     loss: float | None
@@ -65,7 +68,7 @@ def price_moves(book: Book, built: SellDown | None, scenario: Scenario) -> Price
     presets = _presets(scenario)
     cases = {case.case: case for shock in presets for case in shock.cases}
     held = float(np.nansum(book.value[hit]))
-    loss = None if move is None else max(0.0, -move * held)
+    loss = None if move is None else -move * held
     return PriceMoves(lines, loss, presets, tuple(cases.values()))
 
 

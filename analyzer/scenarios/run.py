@@ -68,7 +68,7 @@ class ScenarioResult:
 
     @property
     def shock_loss(self) -> float | None:
-        """Loss of the stated price move on the value held, base currency, >= 0."""
+        """Loss of the stated price move on the value held, base currency; negative for a gain."""
         return self.moves.loss
 
 
