@@ -52,6 +52,7 @@ class Result:
 def begin() -> None:
     """Set the session up on its first run, and take up a desk that a page has asked for."""
     st.session_state["page_url"] = {}
+    st.session_state.pop("decisions", None)
     if "desk" not in st.session_state:
         # The link as it was opened: pages read their part of it when they are first drawn.
         st.session_state["link"] = {key: str(value) for key, value in st.query_params.items()}
@@ -211,9 +212,13 @@ def result() -> Result | None:
 
 
 def decisions() -> Effective:
-    """Return people's decisions that count now."""
-    four_eyes = bool(load_settings(cache.home()).get("four_eyes"))
-    return effective(cache.store().judgements(superseded=True), four_eyes)
+    """Return people's decisions that count now; read once in each run of the page."""
+    found: Effective | None = st.session_state.get("decisions")
+    if found is None:
+        four_eyes = bool(load_settings(cache.home()).get("four_eyes"))
+        found = effective(cache.store().judgements(superseded=True), four_eyes)
+        st.session_state["decisions"] = found
+    return found
 
 
 def stale() -> tuple[str, ...]:

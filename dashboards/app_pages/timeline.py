@@ -98,11 +98,12 @@ def standing(world: World, found: Replay, question: Question, instrument: str) -
 
 def _chain(verdicts: dict[str, Any], standing_ids: list[str], world: World) -> None:
     """Draw the events behind the answers, in order, with their sources."""
-    rows = {(e["date"], e["text"]) for v in verdicts.values() for e in v["because"]}
+    dated = {e["text"]: e["date"] for v in verdicts.values() for e in v["because"]}
     for key in standing_ids:
         event = world.law.record.by_id.get(key)
         if event is not None:
-            rows.add((event.effective.date().isoformat(), event.text))
+            dated.setdefault(event.text, event.effective.date().isoformat())
+    rows = {(day, text) for text, day in dated.items()}
     cites = {(c["ref"], c["url"]) for v in verdicts.values() for c in v["cites"]}
     if rows:
         lines = "\n".join(f"- {day[:16]}: {plain(text)}" for day, text in sorted(rows)[:12])

@@ -113,9 +113,9 @@ def before_after(found: state.Result, result: ScenarioResult) -> None:
     for cell, (words, one, other) in zip(
         cells,
         (
-            ("Under a prohibition", _held(before, RESTRICTED), _held(after, RESTRICTED)),
+            ("Prohibited", _held(before, RESTRICTED), _held(after, RESTRICTED)),
             ("In review", before.coverage.open_reviews, after.coverage.open_reviews),
-            ("Legal dates ahead", len(before.deadlines), len(after.deadlines)),
+            ("Dates ahead", len(before.deadlines), len(after.deadlines)),
         ),
         strict=False,
     ):

@@ -42,7 +42,14 @@ def treemap(data: pd.DataFrame, measure: str, unit: str) -> dict[str, Any]:
         nodes.append(
             {"name": status_label(found), "children": leaves, "itemStyle": {"color": colour}}
         )
-    label = {"show": True, "color": "#111", "fontSize": 12, "overflow": "truncate"}
+    label = {
+        "show": True,
+        "color": "#111",
+        "fontSize": 12,
+        "overflow": "truncate",
+        "textBorderColor": "rgba(255,255,255,0.75)",
+        "textBorderWidth": 3,
+    }
     return {
         "aria": {"enabled": True, "decal": {"show": True}},
         "tooltip": {"valueFormatter": "percent" if measure == "weight" else "localized"},
@@ -54,14 +61,13 @@ def treemap(data: pd.DataFrame, measure: str, unit: str) -> dict[str, Any]:
                 "roam": False,
                 "nodeClick": False,
                 "breadcrumb": {"show": False},
-                "label": {**label, "backgroundColor": "rgba(255,255,255,0.8)", "padding": [2, 4]},
-                "upperLabel": {
-                    **label,
-                    "height": 22,
-                    "backgroundColor": "rgba(255,255,255,0.8)",
-                    "padding": [3, 4],
+                "label": label,
+                "upperLabel": {**label, "height": 24},
+                "itemStyle": {
+                    "borderColor": "rgba(128,128,128,0.5)",
+                    "borderWidth": 1,
+                    "gapWidth": 2,
                 },
-                "itemStyle": {"borderColor": "#fff", "borderWidth": 1, "gapWidth": 2},
                 "top": 0,
                 "bottom": 0,
                 "left": 0,
@@ -198,8 +204,8 @@ def gantt(found: Replay, day: date, other: pd.DataFrame | None = None) -> Any:
         .mark_rule(strokeDash=[5, 3], strokeWidth=2, color=OKABE_ITO["vermillion"])
         .encode(x="at:T", tooltip=[alt.Tooltip("label:N", title="As of")])
     )
-    whole = frame["end"].max() - frame["start"].min()
-    wide = frame.loc[(frame["end"] - frame["start"]) / whole > _WIDE]
+    least = pd.Timedelta(days=_WIDE * (found.last - found.first).days)
+    wide = frame.loc[(frame["end"] - frame["start"]) > least]
     words = (
         alt.Chart(wide)
         .mark_text(align="left", dx=6, color="#111", fontSize=11, clip=True)

@@ -77,7 +77,8 @@ def _waterfall(chart: Chart) -> Any:
 
 
 def _fan(chart: Chart) -> Any:
-    data = chart.data
+    # Vega reads a dot in a field's name as a path.
+    data = chart.data.rename(columns=lambda name: str(name).replace(".", "_"))
     levels = [c for c in data.columns if c.startswith("q")]
     x = alt.X("session:Q", title="session")
     bands = [

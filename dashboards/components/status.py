@@ -75,7 +75,7 @@ def tiles(analysis: Analysis) -> None:
     day = analysis.question.as_of.day
     cells = st.columns(5)
     figure = money(value) if value is not None else percent(weight)
-    share = f"{percent(weight)} of net value, {rows:,} lines" if rows else "no line"
+    share = f"{percent(weight)}, {rows:,} {_lines(rows)}" if rows else "no line"
     cells[0].metric(f"Under a prohibition, {base}", figure if rows else "none", share, **_STYLE)
     cells[1].metric("Issuers under one", f"{restricted_issuers(analysis):,}", " ", **_STYLE)
     hit = _portfolios_hit(analysis)
@@ -90,11 +90,12 @@ def tiles(analysis: Analysis) -> None:
             f"in {left} days: {ahead.deadline.kind.replace('_', ' ')}",
             **_STYLE,
         )
+    reviews = analysis.coverage.open_reviews
     share_screened = analysis.coverage.value_screened_weight
     cells[4].metric(
         "Value screened",
         percent(share_screened),
-        f"{analysis.coverage.open_reviews:,} lines in review",
+        f"{reviews:,} {_lines(reviews)} in review",
         **_STYLE,
     )
 
@@ -105,6 +106,10 @@ _STYLE: dict[str, Any] = {
     "delta_color": "off",
     "delta_arrow": "off",
 }
+
+
+def _lines(count: int) -> str:
+    return "line" if count == 1 else "lines"
 
 
 def _portfolios_hit(analysis: Analysis) -> int:
