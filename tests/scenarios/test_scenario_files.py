@@ -10,12 +10,12 @@ from analyzer.core.errors import InputError
 from analyzer.core.verdict import Status
 from analyzer.exposure import Question
 from analyzer.ingest import Ingested
-from analyzer.report.comparison import headline, scenarios_json
-from analyzer.report.contract import dumps
+from analyzer.report.comparison import headline, paired, scenarios_json
+from analyzer.report.contract import analysis_json, dumps
 from analyzer.scenarios.read import parse_scenario, read_scenario
 from analyzer.scenarios.run import ScenarioResult
 from analyzer.scenarios.spec import Market, Sale, Scenario
-from analyzer.service import read_inputs, run_scenario
+from analyzer.service import analyze, read_inputs, run_scenario
 from analyzer.world import World
 
 FOLDER = Path(__file__).resolve().parents[2] / "sample_portfolios" / "scenarios"
@@ -99,9 +99,17 @@ def test_an_empty_scenario_is_the_law_as_it_stands(
     world: World, mandate: tuple[Ingested, ...]
 ) -> None:
     question = Question(AsOf.of("2021-08-03"))
-    one = run_scenario(world, mandate, Scenario("empty", market=MARKET), question)
-    two = run_scenario(world, mandate, Scenario("empty", market=MARKET, sale=Sale()), question)
-    assert dumps(scenarios_json([one])) == dumps(scenarios_json([two]))
+    plain = analyze(world, mandate, question)
+    empty = run_scenario(world, mandate, Scenario("empty", market=MARKET), question)
+    assert analysis_json(empty.analysis, True) == analysis_json(plain, True)
+    same = parse_scenario(
+        'title: same\nmarket: {volume: {"*": 60000000}, volatility: {"*": 0.03}}\n', "same.yml"
+    )
+    again = run_scenario(world, mandate, same, question)
+    difference = paired(again, empty)
+    assert difference is not None
+    assert not difference.any()
+    assert headline(again) == headline(empty)
 
 
 def test_slices_sum_and_caps_hold(world: World, mandate: tuple[Ingested, ...]) -> None:
