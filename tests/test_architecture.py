@@ -23,7 +23,7 @@ BELOW: dict[str, set[str]] = {
     "bulk": {"core", "exposure", "world"} | SIBLINGS,
     "extend": {"core", "world"} | SIBLINGS,
     "check": {"core", "service", "store"} | SIBLINGS,
-    "workspace": {"core", "exposure", "scenarios", "report", "service", "store", "world"}
+    "workspace": {"core", "exposure", "scenarios", "report", "service", "store", "world", "extend"}
     | SIBLINGS,
     "cli": {"core", "exposure", "scenarios", "report", "service", "check", "store", "workspace"}
     | SIBLINGS,

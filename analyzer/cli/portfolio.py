@@ -29,6 +29,7 @@ from analyzer.cli.options import (
 if TYPE_CHECKING:
     from analyzer.exposure import Analysis
     from analyzer.ingest import Ingested
+    from analyzer.report.options import ReportOptions
     from analyzer.workspace.archive import Beside
     from analyzer.workspace.desk import Desk
 
@@ -43,6 +44,12 @@ _MAP = click.option(
     help="Read FIELD from COLUMN; repeatable.",
 )
 _FAIL_ON = "blocked,locked,restricted,sell_window"
+
+
+def _files(flag: str, name: str, words: str) -> Any:
+    """Return an option that takes files and may be repeated."""
+    kind = click.Path(exists=True, dir_okay=False, path_type=Path)
+    return click.option(flag, name, multiple=True, type=kind, help=f"{words} repeatable.")
 
 
 def _portfolio_options(command: Any) -> Any:
@@ -75,13 +82,9 @@ def _portfolio_options(command: Any) -> Any:
             metavar="FUND=FILE",
             help="What a fund holds; or a folder of files named by fund. Repeatable.",
         ),
-        click.option(
-            "--list",
-            "own_lists",
-            multiple=True,
-            type=click.Path(exists=True, dir_okay=False, path_type=Path),
-            help="Your own list, for this run alone; repeatable.",
-        ),
+        _files("--list", "own_lists", "Your own list, for this run alone;"),
+        _files("--edges", "edges", "Ownership: CSV with owner,owned,fraction,from,to,source;"),
+        _files("--securities", "securities", "Your security master, GLEIF or OpenFIGI file;"),
         store_options,
         click.option("--all", "everything", is_flag=True, help="List lines without a match too."),
         FORMATS,
@@ -89,7 +92,7 @@ def _portfolio_options(command: Any) -> Any:
             "-o",
             "--output",
             type=click.Path(dir_okay=False, path_type=Path),
-            help="Write a report: .xlsx, .json or .csv by its ending.",
+            help="Write a report by its ending: .xlsx .pdf .html .json .csv .zip .ics .parquet",
         ),
     )
     for option in reversed(options):
@@ -137,10 +140,13 @@ def beside_of(options: dict[str, Any]) -> "Beside":
         load(rates) if rates else None,
         load(parties) if parties else None,
         tuple(load(path) for path in options["own_lists"]),
+        tuple(load(path) for path in options.get("edges", ())),
+        tuple(load(path) for path in options.get("securities", ())),
     )
 
 
-def _analysis(options: dict[str, Any]) -> "Analysis":
+def _analysis(options: dict[str, Any]) -> "tuple[Analysis, ReportOptions]":
+    from analyzer.report.options import ReportOptions
     from analyzer.workspace.archive import analyze_whole, basis_of, own_lists, save_whole
 
     save, place, without = options.get("save"), options["store_path"], options["no_store"]
@@ -160,7 +166,8 @@ def _analysis(options: dict[str, Any]) -> "Analysis":
         basis = basis_of(home.lists)
         number = save_whole(home.store(), desk, beside, basis, analysis, who(), now())
         say(f"saved as run {number} of {save}")
-    return analysis
+    law = world.under(desk.question)
+    return analysis, ReportOptions(options["everything"], law, world.judgements)
 
 
 def _csv(analysis: "Analysis", everything: bool) -> str:
@@ -169,19 +176,23 @@ def _csv(analysis: "Analysis", everything: bool) -> str:
     return positions_csv(analysis, everything)
 
 
-def _write(analysis: "Analysis", output: Path, everything: bool) -> None:
-    from analyzer.report.files import render
+def _write(analysis: "Analysis", output: Path, report: "ReportOptions") -> None:
+    from analyzer.report.files import companions, render
 
-    write_whole(output, render(analysis, output.suffix.lower(), everything))
+    suffix = output.suffix.lower()
+    write_whole(output, render(analysis, suffix, report.everything, options=report))
     say(f"written: {output}")
+    for name, content in companions(analysis, suffix, output.stem).items():
+        write_whole(output.with_name(name), content)
+        say(f"written: {output.with_name(name)}")
 
 
-def _show(analysis: "Analysis", options: dict[str, Any]) -> None:
+def _show(analysis: "Analysis", options: dict[str, Any], report: "ReportOptions") -> None:
     from analyzer.report.contract import analysis_json
     from analyzer.report.tables import analysis_table
 
     if options["output"]:
-        _write(analysis, options["output"], options["everything"])
+        _write(analysis, options["output"], report)
     form = chosen_format(options["form"])
     if form == "json":
         print_json(analysis_json(analysis, options["everything"]))
@@ -204,7 +215,8 @@ def _show(analysis: "Analysis", options: dict[str, Any]) -> None:
 )
 def analyze(**options: Any) -> None:
     """Say what is held, what may be done with each line, and by when."""
-    _show(_analysis(options), options)
+    analysis, report = _analysis(options)
+    _show(analysis, options, report)
 
 
 @click.command("check-portfolio")
@@ -225,8 +237,8 @@ def check_portfolio(**options: Any) -> None:
     unknown = sorted(set(words) - {status.value for status in Status} - {"never"})
     if unknown:
         raise QueryError(f"--fail-on: unknown status {', '.join(unknown)}")
-    analysis = _analysis(options)
-    _show(analysis, options)
+    analysis, report = _analysis(options)
+    _show(analysis, options, report)
     if any(Status(word) in analysis.totals.by_status for word in words if word != "never"):
         sys.exit(3)
     if not analysis.coverage.complete:

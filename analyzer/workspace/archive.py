@@ -18,6 +18,7 @@ from typing import Any
 from analyzer.core.errors import DataError, InputError
 from analyzer.exposure import Analysis
 from analyzer.exposure.parties import read_parties
+from analyzer.extend import extended
 from analyzer.ingest import read_holdings
 from analyzer.lists import import_file
 from analyzer.market.fx import Rates
@@ -44,14 +45,24 @@ class Beside:
         Day of exchange rates (ISO 8601); empty leaves it to the files.
     rates, parties
         Name and content of the user's rates, and of the file that says whose portfolios they are.
-    own_lists
-        Lists for this analysis alone.
+    own_lists, edges, securities
+        Lists, ownership edges and securities for this analysis alone.
     """
 
     valuation_date: str = ""
     rates: File | None = field(default=None, repr=False)
     parties: File | None = field(default=None, repr=False)
     own_lists: tuple[File, ...] = field(default=(), repr=False)
+    edges: tuple[File, ...] = field(default=(), repr=False)
+    securities: tuple[File, ...] = field(default=(), repr=False)
+
+    def files(self) -> tuple[tuple[str, File], ...]:
+        """Return every file with the part it plays, in one order."""
+        single = (("rates", self.rates), ("parties", self.parties))
+        many = (("own_lists", self.own_lists), ("edges", self.edges))
+        found = [(role, file) for role, file in single if file is not None]
+        found += [(role, file) for role, files in many for file in files]
+        return (*found, *(("securities", file) for file in self.securities))
 
 
 @dataclass(frozen=True)
@@ -99,14 +110,12 @@ def _digests(root: Path, suffixes: frozenset[str]) -> dict[str, str]:
 
 def pack_whole(desk: Desk, beside: Beside, basis: Basis | None = None) -> bytes:
     """Return a desk with everything beside it as one archive; equal parts give equal bytes."""
-    files = [file for file in (beside.rates, beside.parties, *beside.own_lists) if file]
+    files = beside.files()
     head: dict[str, Any] = {
         "valuation_date": beside.valuation_date,
-        "rates": beside.rates[0] if beside.rates else None,
-        "parties": beside.parties[0] if beside.parties else None,
-        "own_lists": [name for name, _ in beside.own_lists],
+        "files": [[role, name] for role, (name, _) in files],
     }
-    members = [(f"beside/{at}", data) for at, (_, data) in enumerate(files)]
+    members = [(f"beside/{at}", data) for at, (_, (_, data)) in enumerate(files)]
     if basis is not None:
         head |= {"package": dict(basis.package), "imported": dict(basis.imported)}
         members += [(f"lists/{name}", data) for name, data in sorted(basis.specs.items())]
@@ -132,14 +141,20 @@ def unpack_whole(content: bytes) -> tuple[Desk, Beside, Basis | None]:
             if _HEAD not in names:
                 return desk, Beside(), None
             head = json.loads(archive.read(_HEAD))
-            wanted = [head["rates"], head["parties"], *head["own_lists"]]
-            parts = iter(f"beside/{at}" for at in range(len(wanted)))
-            files = [(str(n), archive.read(next(parts))) if n else None for n in wanted]
+            files: dict[str, list[File]] = {}
+            for at, (role, name) in enumerate(head["files"]):
+                files.setdefault(role, []).append((str(name), archive.read(f"beside/{at}")))
             specs = {n.removeprefix("lists/"): archive.read(n) for n in names if n[:6] == "lists/"}
     except (zipfile.BadZipFile, KeyError, ValueError, TypeError) as error:
         raise DataError(f"not a saved analysis: {type(error).__name__}: {error}") from None
-    own = tuple(file for file in files[2:] if file)
-    beside = Beside(str(head["valuation_date"]), files[0], files[1], own)
+    beside = Beside(
+        str(head["valuation_date"]),
+        next(iter(files.get("rates", ())), None),
+        next(iter(files.get("parties", ())), None),
+        tuple(files.get("own_lists", ())),
+        tuple(files.get("edges", ())),
+        tuple(files.get("securities", ())),
+    )
     if "package" not in head:
         return desk, beside, None
     return desk, beside, Basis(head["package"], head["imported"], specs)
@@ -195,6 +210,15 @@ def analyze_whole(
         parties = _placed(beside.parties, Path(folder) / "parties")
         table = Rates.load(rates)
         who = read_parties(parties, world.law.vocabulary) if parties else {}
+        world = extended(
+            world,
+            [p for at, f in enumerate(beside.edges) if (p := _placed(f, Path(folder) / f"e{at}"))],
+            [
+                p
+                for at, f in enumerate(beside.securities)
+                if (p := _placed(f, Path(folder) / f"s{at}"))
+            ],
+        )
     return analyze(
         world,
         read_desk(desk),
