@@ -42,16 +42,8 @@ def treemap(data: pd.DataFrame, measure: str, unit: str) -> dict[str, Any]:
         nodes.append(
             {"name": status_label(found), "children": leaves, "itemStyle": {"color": colour}}
         )
-    label = {
-        "show": True,
-        "color": "#111",
-        "fontSize": 12,
-        "overflow": "truncate",
-        "textBorderColor": "rgba(255,255,255,0.75)",
-        "textBorderWidth": 3,
-    }
     return {
-        "aria": {"enabled": True, "decal": {"show": True}},
+        "aria": {"enabled": True, "decal": {"show": True, "decals": _DECALS}},
         "tooltip": {"valueFormatter": "percent" if measure == "weight" else "localized"},
         "series": [
             {
@@ -61,13 +53,10 @@ def treemap(data: pd.DataFrame, measure: str, unit: str) -> dict[str, Any]:
                 "roam": False,
                 "nodeClick": False,
                 "breadcrumb": {"show": False},
-                "label": label,
-                "upperLabel": {**label, "height": 24},
-                "itemStyle": {
-                    "borderColor": "rgba(128,128,128,0.5)",
-                    "borderWidth": 1,
-                    "gapWidth": 2,
-                },
+                "label": _LABEL,
+                "upperLabel": {**_LABEL, "height": 26},
+                "levels": [{"upperLabel": {"show": False}}, {}],
+                "itemStyle": {"borderColor": "#9A9A9A", "borderWidth": 1, "gapWidth": 1},
                 "top": 0,
                 "bottom": 0,
                 "left": 0,
@@ -75,6 +64,35 @@ def treemap(data: pd.DataFrame, measure: str, unit: str) -> dict[str, Any]:
             }
         ],
     }
+
+
+_NAME = {"color": "#111", "fontSize": 12, "backgroundColor": "rgba(255,255,255,0.82)"}
+_LABEL: dict[str, Any] = {
+    "show": True,
+    "overflow": "truncate",
+    "formatter": "{name|{b}}",
+    "rich": {"name": {**_NAME, "padding": [3, 5], "borderRadius": 2}},
+}
+_PALE = "rgba(255,255,255,0.35)"
+_DECALS: list[dict[str, Any]] = [
+    {"color": _PALE, "dashArrayX": [1, 0], "dashArrayY": [2, 6], "rotation": -0.785},
+    {
+        "color": _PALE,
+        "symbol": "circle",
+        "dashArrayX": [[8, 8], [0, 8, 8, 0]],
+        "dashArrayY": [6, 0],
+        "symbolSize": 0.7,
+    },
+    {"color": _PALE, "dashArrayX": [1, 0], "dashArrayY": [2, 6], "rotation": 0.785},
+    {"color": _PALE, "dashArrayX": [1, 0], "dashArrayY": [3, 5]},
+    {
+        "color": _PALE,
+        "symbol": "triangle",
+        "dashArrayX": [[9, 9], [0, 9, 9, 0]],
+        "dashArrayY": [7, 2],
+        "symbolSize": 0.7,
+    },
+]
 
 
 def bars(data: pd.DataFrame, measure: str, unit: str) -> Any:
