@@ -121,7 +121,8 @@ def run(analysis: Analysis, law: Law, scenario: Scenario, prices: PriceBook) -> 
     )
     if built is not None:
         result = _with_sale(result, built)
-    if scenario.simulation.scenarios:
+    # A file of weights alone has no money to draw.
+    if scenario.simulation.scenarios and bool(np.isfinite(book.value).any()):
         sale = None
         if built is not None and result.plan is not None:
             sale = (built, result.plan, lock_losses(built.inputs.sigma, scenario.sale))

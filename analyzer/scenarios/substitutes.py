@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from analyzer.core.errors import AnalyzerError
 from analyzer.core.matching import MatchKind
 from analyzer.core.verdict import Status
 from analyzer.exposure import LineJudgement
@@ -89,7 +90,10 @@ def substitutes(book: Book, scenario: Scenario) -> Substitutes | str | None:
         turnover_limit=asked.turnover_limit,
         max_names=asked.max_names,
     )
-    comparison = replace_banned(universe, rules)
+    try:
+        comparison = replace_banned(universe, rules)
+    except AnalyzerError as error:
+        return f"replacement: {error}"
     return Substitutes(
         tuple(book.names[i] for i in at),
         float(book.value[at].sum()),

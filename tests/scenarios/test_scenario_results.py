@@ -183,6 +183,21 @@ def test_no_replacement_is_listed_in_doubt_or_to_be_listed(run: Run) -> None:
     assert sum(best.weights) == pytest.approx(1.0)
 
 
+def test_a_basket_that_cannot_be_is_said_and_stops_nothing(world: World, samples: Path) -> None:
+    inputs = read_inputs([samples / "bond_book.xlsx"])
+    scenario = read_scenario(FOLDER / "list_expands_2026.yml")
+    result = run_scenario(world, inputs, scenario, QUESTION)
+    assert result.substitutes is None
+    assert any("no basket meets the rules" in words for words in result.messages)
+    assert result.outlook is not None
+
+
+def test_weights_alone_have_no_profit_and_loss(world: World, samples: Path) -> None:
+    inputs = read_inputs([samples / "model_weights.json"])
+    scenario = read_scenario(FOLDER / "everyone_sells.yml")
+    assert run_scenario(world, inputs, scenario, QUESTION).outlook is None
+
+
 def test_reach_follows_status_and_kind_of_match(run: Run) -> None:
     result = run("xiaomi_enjoined")
     reach = {a.match.entity_id: reach_of(a) for a in result.analysis.judged if a.match}
