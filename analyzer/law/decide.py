@@ -30,6 +30,8 @@ class Asked:
     facts: Mapping[str, Any]
 
 
+NO_DAY = "the day the name was listed: the list gives none"
+
 Rows = dict[tuple[Any, ...], tuple[Rule, ...]]
 
 
@@ -143,7 +145,7 @@ def _any_phase(view: View, regime: Regime, reach: Reach, asked: Asked, rows: Row
         Outcome.REVIEW,
         regime=regime.id,
         because=reach.because,
-        needs=("the day the name was listed: the list gives none", *needs),
+        needs=(NO_DAY, *needs),
     )
 
 
@@ -155,7 +157,7 @@ def _missing(tests: tuple[FactTest, ...], facts: Mapping[str, Any]) -> list[str]
         if result is False:
             return None
         if result is None:
-            missing.append(test.fact)
+            missing.append(test.fact if facts.get(test.fact) is None else NO_DAY)
     return missing
 
 
@@ -201,6 +203,16 @@ def _licence(view: View, regime: Regime, reach: Reach, asked: Asked) -> Verdict 
     if best is None:
         return None
     event = best[1]
+    needs = _needed(event, asked)
+    if needs:
+        return Verdict(
+            Outcome.REVIEW,
+            regime=regime.id,
+            basis="licence",
+            because=(*reach.because, event.id),
+            cites=event.cites,
+            needs=needs,
+        )
     until = _stated_end(event, reach)
     conditions = (*event.params.get("conditions", ()), *_unstated(event, asked))
     return Verdict(
@@ -222,6 +234,13 @@ def _stated_end(event: LegalEvent, reach: Reach) -> datetime | None:
         return end
     until: datetime | None = event.params.get("until")
     return until if until != END_OF_TIME else None
+
+
+def _needed(event: LegalEvent, asked: Asked) -> tuple[str, ...]:
+    """Return the facts without which a licence cannot be said to cover the act."""
+    wanted = event.params.get("needs", ())
+    tests: tuple[FactTest, ...] = event.params.get("facts", ())
+    return tuple(t.fact for t in tests if t.fact in wanted and t.holds(asked.facts) is None)
 
 
 def _unstated(event: LegalEvent, asked: Asked) -> list[str]:

@@ -9,7 +9,7 @@ from analyzer.core.events import Citation, LegalEvent
 from analyzer.core.verdict import Key, Outcome, Standing, Status, Verdict
 from analyzer.law.combine import ask, combine, merge
 from analyzer.law.decide import Asked, Rows, decide
-from analyzer.law.reach import Reach, affiliations, former, reaches
+from analyzer.law.reach import Reach, affiliations, former, reaches, undated_listings
 from analyzer.law.replay import Membership
 from analyzer.law.spec import Phase, Regime, Via
 from analyzer.law.status import status_of
@@ -154,16 +154,12 @@ class Instant:
         self, regime: Regime, bound: bool, found: tuple[Reach, ...]
     ) -> tuple[LegalEvent, ...]:
         entity = self.case.key.entity
-        if not bound or found or entity not in self.view.record.undated:
+        if not bound or found or not self.view.record.undated:
             return ()
         version = self.view.regime(regime.id).version(self.at)
         if version is None:
             return ()
-        later = (
-            self.view.undated(name, entity, self.at)
-            for name in (*version.lists, *version.fallback_lists)
-        )
-        return tuple(event for event in later if event is not None)
+        return undated_listings(self.view, version, entity, self.at, self.case.facts)
 
     def judge(self, acts: Iterable[str]) -> At:
         """Return the verdicts for some acts (buy, hold and sell among them), and the status."""

@@ -7,7 +7,7 @@ from typing import Any
 
 from analyzer.core.asof import END_OF_TIME, start_of_day
 from analyzer.core.entities import RelationKind
-from analyzer.core.events import EventKind
+from analyzer.core.events import EventKind, LegalEvent
 from analyzer.law.ownership import Owned, edges_at, owned_by
 from analyzer.law.replay import Membership, holds_on
 from analyzer.law.spec import CLOCK_NAMES, Phase, Regime, Version, Via
@@ -159,9 +159,18 @@ def _policies(view: View, version: Version, entity: str, at: datetime) -> list[R
 
 
 def ownership_of(
-    view: View, version: Version, entity: str, at: datetime, facts: Mapping[str, Any]
+    view: View,
+    version: Version,
+    entity: str,
+    at: datetime,
+    facts: Mapping[str, Any],
+    later: dict[str, LegalEvent] | None = None,
 ) -> Owned | None:
-    """Return how persons on the version's lists own the entity; None where none does."""
+    """Return how persons on the version's lists own the entity; None where none does.
+
+    With `later`, owners count whom a list without dates names only after the instant; their
+    listings are put there.
+    """
     stated = tuple(facts.get("owner") or ())
     if version.ownership is None or (not stated and entity not in view.record.owners):
         return None
@@ -171,10 +180,31 @@ def ownership_of(
             member = view.member(list_id, name, at)
             if member is not None and member.listed is not None and not member.suspended:
                 return member
+            unsaid = view.undated(list_id, name, at) if later is not None else None
+            if later is not None and unsaid is not None:
+                later[name] = unsaid
+                return Membership(list_id, unsaid.effective, undated=True)
         return None
 
     edges = edges_at(view.record, entity, at, stated)
     return owned_by(version.ownership, edges, entity, listed)
+
+
+def undated_listings(
+    view: View, version: Version, entity: str, at: datetime, facts: Mapping[str, Any]
+) -> tuple[LegalEvent, ...]:
+    """Return listings that may have reached the entity before the day their list speaks from.
+
+    They are its own, or those of owners who would bring it within reach.
+    """
+    names = (*version.lists, *version.fallback_lists)
+    own = (view.undated(name, entity, at) for name in names)
+    found = tuple(event for event in own if event is not None)
+    if found or version.ownership is None:
+        return found
+    later: dict[str, LegalEvent] = {}
+    owned = ownership_of(view, version, entity, at, facts, later)
+    return tuple(later.values()) if owned is not None and owned.possible else ()
 
 
 def _owned(
@@ -213,8 +243,12 @@ def former(view: View, regime: Regime, entity: str, at: datetime) -> tuple[str, 
     """Return the events that ended an earlier designation under the regime, or nothing.
 
     A designation also ends when the version it fed was replaced by one that reads another list.
+    Nothing has ended where it is verified that the regime had not begun.
     """
     because: list[str] = []
+    edges = view.regime(regime.id).edges
+    if regime.verified_from <= at and not (edges and edges[0] <= at):
+        return ()
     for list_id in regime.lists:
         member = view.member(list_id, entity, at)
         if member is not None and member.formerly:

@@ -60,7 +60,7 @@ class Record:
 
     def __post_init__(self) -> None:
         """Index the events once."""
-        ordered = sorted(_without_orphans(self.events), key=lambda e: e.order)
+        ordered = sorted(_without_orphans(_once(self.events)), key=lambda e: e.order)
         self._put("events", tuple(ordered))
         self._put("by_id", {e.id: e for e in ordered})
         self._index_events(ordered)
@@ -189,6 +189,8 @@ class _Listing:
     def apply(self, event: LegalEvent) -> None:
         """Change the state by one event."""
         match event.kind:
+            case EventKind.DESIGNATE if self.listed is not None and self._unsure(event):
+                self._again(event)
             case EventKind.DESIGNATE:
                 self.listed, self.voided, self.formerly = event.effective, None, True
                 self.stays.clear()
@@ -205,6 +207,20 @@ class _Listing:
             case EventKind.RESUME | EventKind.EXPIRE:
                 self._resume(event)
         self.because.append(event.id)
+
+    def _unsure(self, event: LegalEvent) -> bool:
+        """Whether a listing of a name already listed says nothing new of since when.
+
+        The first sight of a name on a list without dates moves no earlier day. A dated listing
+        after such a sight may be a new one, or the day of the first: nothing is counted then.
+        """
+        return bool(event.params.get("undated")) or self.undated
+
+    def _again(self, event: LegalEvent) -> None:
+        """Keep the earlier day; only a dated listing is an act, which no earlier stay reaches."""
+        if not event.params.get("undated"):
+            self.undated, self.act = True, event.id
+            self.stays.clear()
 
     def _vacate(self, event: LegalEvent) -> None:
         """Void the listing; a judgment that names the acts it annuls touches no later act."""
@@ -281,6 +297,15 @@ def _void(
         )
         for at, member in steps
     ]
+
+
+def _once(events: Iterable[LegalEvent]) -> tuple[LegalEvent, ...]:
+    """Drop a listing that an earlier source gave already, under the same id: the first stands."""
+    first: dict[tuple[object, ...], LegalEvent] = {}
+    for event in events:
+        same = (event.id, event.kind, event.list_id, event.targets, event.effective)
+        first.setdefault(same, event)
+    return tuple(first.values())
 
 
 def _without_orphans(events: Iterable[LegalEvent]) -> list[LegalEvent]:

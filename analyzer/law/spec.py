@@ -59,6 +59,17 @@ class Clock:
         return end + timedelta(minutes=1) if self.inclusive else end
 
 
+def _within_day(given: Any, value: Any) -> bool:
+    """Whether a bare day is compared with an hour of that day: nothing follows from it."""
+    return (
+        isinstance(given, datetime)
+        and isinstance(value, datetime)
+        and given.astimezone(NEW_YORK).time() == time()
+        and value.astimezone(NEW_YORK).time() != time()
+        and given.astimezone(NEW_YORK).date() == value.astimezone(NEW_YORK).date()
+    )
+
+
 CLOCK_NAMES = ("listed", "ban_from", "window_end")
 
 
@@ -78,7 +89,7 @@ class FactTest:
         """Return whether the fact satisfies the test; None when the fact is not stated."""
         given = facts.get(self.fact)
         value = facts.get(self.value) if self.value in CLOCK_NAMES else self.value
-        if given is None or value is None:
+        if given is None or value is None or _within_day(given, value):
             return None
         match self.op:
             case "equal":

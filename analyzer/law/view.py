@@ -128,15 +128,19 @@ class View:
         return found
 
     def undated(self, list_id: str, entity: str, at: datetime) -> LegalEvent | None:
-        """Return the first listing, if it begins later and nobody says since when it held.
+        """Return the next listing, if it begins later and nobody says since when it held.
 
         An imported list without dates speaks from its edition on: before it the name may or may
-        not have been listed.
+        not have been listed, and the listing may or may not have been public.
         """
         for event in self.record.listing.get((list_id, entity), ()):
-            if event.kind is EventKind.DESIGNATE and self.record.visible(event, self.known):
-                later = event.effective > at and bool(event.params.get("undated"))
-                return event if later else None
+            if event.kind is not EventKind.DESIGNATE:
+                continue
+            undated, public = event.params.get("undated"), event.known <= self.known
+            if undated and (event.effective > at or not public):
+                return event if self.record.visible(event, max(self.known, event.known)) else None
+            if event.effective > at and self.record.visible(event, self.known):
+                return None
         return None
 
     def licence_limit(self, licence: LegalEvent) -> datetime:
