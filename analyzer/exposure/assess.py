@@ -50,6 +50,7 @@ LINES = FrameSpec(
 
 
 NO_FUNDS = Funds((), ())
+_WEIGHTS_OFF = 0.02  # rounding of printed weights stays well below
 _LABELS = ("name", "isin", "cusip", "sedol", "figi", "lei", "ticker")
 
 
@@ -117,7 +118,7 @@ def assess(
     alone = next(iter(portfolios.values())) if len(portfolios) == 1 else None
     totals = alone or sum_lines(lines, weights=False)
     coverage = _coverage(lines, judged, screening, question, inputs)
-    reasons = [r for j in judged if j.judgement is not None for r in because_of(j.judgement)]
+    reasons = [r for j in judged for r in _because(j)]
     return Analysis(
         _settled(question, base, judged, [party_of(p, parties or {}) for p in portfolios]),
         tuple(inputs),
@@ -134,6 +135,13 @@ def assess(
         indirect_holdings(lines, judged, screening.names, law, question),
         dict(parties or {}),
     )
+
+
+def _because(answer: LineJudgement) -> tuple[str, ...]:
+    """Return every id a line rests on: of each candidate, issuer held and role, then and now."""
+    own = because_of(answer.judgement) if answer.judgement is not None else ()
+    later = answer.now.verdicts.values() if answer.now is not None else ()
+    return (*own, *(r for v in (*answer.verdicts.values(), *later) for r in v.because))
 
 
 def _settled(
@@ -223,6 +231,7 @@ def _coverage_findings(lines: pd.DataFrame, judged: Sequence[LineJudgement]) -> 
     found += _each(
         lines, blind & ~funds, "W608", "no name, and identifiers that are on no list: not screened"
     )
+    found += _odd_weights(lines)
     missing = lines["market_value_base"].isna() & (lines["market_value"].isna())
     if bool(missing.any()) and not bool(missing.all()):
         first = lines.loc[missing].iloc[0]
@@ -236,6 +245,17 @@ def _coverage_findings(lines: pd.DataFrame, judged: Sequence[LineJudgement]) -> 
                 "market_value",
             )
         )
+    return found
+
+
+def _odd_weights(lines: pd.DataFrame) -> list[Finding]:
+    """Name the portfolios whose weights, as printed, add up to something else than one."""
+    found = []
+    for name, printed in lines.groupby("portfolio", observed=True)["weight"]:
+        added = float(printed.sum())
+        if printed.notna().any() and abs(added - 1.0) > _WEIGHTS_OFF:
+            text = f"{name}: the weights the file prints add up to {added:.2%}, not to the whole"
+            found.append(Finding(Severity.WARNING, "W504", text))
     return found
 
 

@@ -65,6 +65,7 @@ def build(cells: Cells, rows: IntArray, layout: Layout, context: Context, log: L
     text = _identifiers(cells, rows, layout, log)
     text |= _listing(cells, rows, layout, log)
     instrument, underlying = _instruments(cells)
+    instrument = _not_cash(instrument, text)
     money = settle(cells, layout, context.fixed_currency, context.currency, log)
     columns: dict[str, pd.Series] = {}
     columns |= {n: categorical(t.codes, t.labels) for n, t in text.items()}
@@ -248,6 +249,20 @@ def _instruments(cells: Cells) -> tuple[Text, Text]:
     underlying = _either(cells.column("underlying"), _spread(codes, [k.underlying for k in kinds]))
     derivative = instrument.where(lambda w: w in DERIVATIVES)
     return instrument, Text(np.where(derivative, underlying.codes, -1), underlying.labels)
+
+
+def _not_cash(instrument: Text, codes: dict[str, Text]) -> Text:
+    """Return instruments without cash where the row carries the code of a security.
+
+    Commercial paper, bills and fund shares are often classed as cash; their issuers are screened.
+    """
+    coded = np.zeros(len(instrument.codes), dtype=bool)
+    for kind in ("isin", "cusip", "sedol", "figi"):
+        coded |= codes[kind].filled
+    cash = instrument.where(lambda w: w == CASH) & coded
+    return (
+        Text(np.where(cash, -1, instrument.codes), instrument.labels) if cash.any() else instrument
+    )
 
 
 def _amounts(

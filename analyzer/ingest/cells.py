@@ -133,7 +133,32 @@ def parse_cells(table: Table, layout: Layout, log: Log) -> Cells:
         if name in NUMERIC:
             own = decimal_mark(samples.get(name, ()))
             cells.numbers[name] = parse_numbers(table.columns[position], own or cells.mark)
+    if "issuer" in cells.text:
+        cells.text["name"] = _called(cells.column("name"), cells.text["issuer"])
     return cells
+
+
+def _called(name: Text, issuer: Text) -> Text:
+    """Return names that say both what the security and what its issuer is called.
+
+    A bond is printed under its coupon, its issuer in a column of its own; screened under either
+    name alone a designated issuer would be missed.
+    """
+    codes, first = pair_codes(name.codes, issuer.codes)
+    texts = [_both(name.at(int(r)), issuer.at(int(r))) for r in first]
+    labels = list(dict.fromkeys(t for t in texts if t is not None))
+    place = {t: i for i, t in enumerate(labels)}
+    table = np.array([-1 if t is None else place[t] for t in texts], dtype="int32")
+    return Text(table[codes], labels)
+
+
+def _both(name: str | None, issuer: str | None) -> str | None:
+    if name is None or issuer is None:
+        return name or issuer
+    one, other = name.casefold(), issuer.casefold()
+    if other in one:
+        return name
+    return issuer if one in other else f"{issuer} {name}"
 
 
 def _sample(column: Any, size: int = 2000) -> list[str]:

@@ -10,6 +10,7 @@ from importlib.resources import files
 
 from analyzer.core.errors import InputError
 from analyzer.core.identifiers import valid_cusip, valid_figi, valid_isin, valid_lei, valid_sedol
+from analyzer.ingest.instruments import instrument_word
 
 NUMERIC = frozenset(
     {
@@ -26,11 +27,15 @@ NUMERIC = frozenset(
         "multiplier",
     }
 )
+ISSUERS = frozenset(
+    {"issuer", "issuer name", "name of issuer", "emittent", "emittente", "nom de l émetteur"}
+)
 IDENTITY = ("isin", "cusip", "sedol", "figi", "lei", "identifier", "ticker", "name")
 MEASURES = ("quantity", "principal", "market_value", "notional", "weight")
 _CODES = re.compile(
     r"\b(USD|EUR|GBP|JPY|CHF|AUD|CAD|NZD|HKD|CNY|CNH|SGD|KRW|TWD|INR|SEK|NOK|DKK)\b"
 )
+
 _SIGNS = {"us$": "USD", "a$": "AUD", "c$": "CAD", "hk$": "HKD", "s$": "SGD", "nz$": "NZD"}
 _SIGNS |= {"€": "EUR", "£": "GBP", "₩": "KRW", "₹": "INR"}
 _THOUSANDS = re.compile(
@@ -87,7 +92,7 @@ def aliases() -> dict[str, str]:
 
 def field_names() -> tuple[str, ...]:
     """Return every field a heading may be mapped to, in the order they are documented."""
-    return (*dict.fromkeys(aliases().values()), "instrument")
+    return (*dict.fromkeys(aliases().values()), "instrument", "issuer")
 
 
 @lru_cache(maxsize=4096)
@@ -199,6 +204,9 @@ def map_columns(
     if _funds_held(fields, sample) and "portfolio" not in given:
         fields["name"] = fields.pop("portfolio")
         guessed.append("name")
+    second = _second_name(fields, parsed, sample)
+    if second is not None:
+        fields["issuer"] = second
     taken = set(fields.values())
     for position in range(len(headings)):
         if position in taken:
@@ -261,6 +269,32 @@ def _funds_held(fields: Mapping[str, int], sample: Sequence[Sequence[str]]) -> b
         return False
     cells = [r[fields["portfolio"]] for r in sample if fields["portfolio"] < len(r)]
     return len(cells) > 1 and len(set(cells)) > 0.5 * len(cells)
+
+
+def _second_name(
+    fields: Mapping[str, int], parsed: Sequence[Heading], sample: Sequence[Sequence[str]]
+) -> int | None:
+    """Return a spare column that names the line too: its issuer, or its security.
+
+    A column of any other heading must tell lines apart about as well as the name does, or it
+    holds classes (``Instrument``: Equity) rather than names.
+    """
+    if "name" not in fields or "issuer" in fields:
+        return None
+
+    def distinct(position: int) -> set[str]:
+        cells = (r[position].strip() for r in sample if position < len(r))
+        return {c for c in cells if any(map(str.isalpha, c))}
+
+    known = len(distinct(fields["name"]))
+    for position, heading in enumerate(parsed):
+        if position in fields.values() or aliases().get(heading.words) != "name":
+            continue
+        found = distinct(position)
+        classes = all(instrument_word(c) for c in found)
+        if heading.words in ISSUERS or (len(found) > 0.5 * known and not classes):
+            return position
+    return None
 
 
 _SHAPES = (

@@ -18,7 +18,8 @@ DERIVATIVES = frozenset({"option", "future", "otc-swap", "warrant"})
 
 _BOND_NAME = re.compile(
     r"\b\d{1,2}(?:\.\d+)?\s?%|\b\d{1,2}\.\d{2,4}\s+\d{1,2}[/-]\d{1,2}[/-]\d{2,4}|\bMTN\b|"
-    r"\bTREASURY (?:NOTE|BOND|BILL)\b|\bSR (?:UN)?SEC|\b(?:144A|REGS)\b",
+    r"\bTREASURY (?:NOTE|BILL)\b|\b(?:NOTES|BONDS?|DEBENTURES?)\b|\bSR (?:UN)?SEC|"
+    r"\b(?:144A|REGS)\b",
     re.IGNORECASE,
 )
 _OCC = re.compile(r"^([A-Z]{1,6})\s*(\d{6})([CP])(\d{8})$")
