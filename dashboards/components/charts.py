@@ -207,7 +207,7 @@ def gantt(found: Replay, day: date, other: pd.DataFrame | None = None) -> Any:
     )
     ticks = (
         alt.Chart(found.events.assign(lane=lanes[0]))
-        .mark_point(shape="triangle-down", filled=True, size=70, color="#444", yOffset=-16)
+        .mark_point(shape="triangle-down", filled=True, size=70, color="#8A8A8A", yOffset=-16)
         .encode(
             x="at:T",
             y=y,
