@@ -21,7 +21,7 @@ from analyzer.exposure.assess import NO_FUNDS
 from analyzer.exposure.parties import Party
 from analyzer.exposure.unscreened import not_screened, nothing_found
 from analyzer.ingest import Ingested, read_holdings, told_apart
-from analyzer.law import Interval, Law, fact_value, timeline
+from analyzer.law import Interval, Law, stated_fact, timeline
 from analyzer.market.files import SnapshotPrices
 from analyzer.market.fx import Rates
 from analyzer.market.prices import PriceBook, PriceProvider
@@ -69,6 +69,8 @@ def constituent_files(declared: Sequence[str]) -> dict[str, Path]:
     for text in declared:
         key, equals, name = text.partition("=")
         if equals and Path(name).is_file():
+            if key.casefold() in map(str.casefold, files):
+                raise InputError(f"constituents of {key} are given twice")
             files[key] = Path(name)
         elif Path(text).is_dir():
             files |= {path.stem: path for path in sorted(Path(text).iterdir()) if path.is_file()}
@@ -296,6 +298,8 @@ def ask(
     key_facts = read_facts(law, facts or {})
     law.check_words(Key.of("", instrument, key_facts), question.holder, acts)
     lists = world.coverage(question.as_of)
+    if not query.strip():
+        raise QueryError("an empty name: give a name, an identifier or the id of an entity")
     found = world.resolver.look_up(query)
     if not found:
         left = not_screened(law, lists, (question.holder,), question.as_of)
@@ -350,7 +354,7 @@ def read_facts(law: Law, facts: Mapping[str, str]) -> dict[str, Any]:
     unknown = sorted(set(facts) - set(kinds))
     if unknown:
         raise QueryError(f"unknown fact {', '.join(unknown)}; known: {', '.join(kinds)}")
-    return {name: fact_value(kinds[name], text) for name, text in facts.items()}
+    return {name: stated_fact(name, kinds[name], text) for name, text in facts.items()}
 
 
 def timeline_of(

@@ -32,6 +32,7 @@ def demo(output: Path) -> None:
     """Analyse a sample portfolio in March 2021 and write a report."""
     say("1/4  loading rules, lists and rulings")
     from analyzer.core.asof import AsOf
+    from analyzer.core.errors import InputError
     from analyzer.exposure import Question
     from analyzer.report.files import render
     from analyzer.report.tables import analysis_table
@@ -46,7 +47,10 @@ def demo(output: Path) -> None:
     analysis = analyze(world, inputs, question, arguments={"demo": True})
     print_table(analysis_table(analysis))
     say(analysis.coverage.sentence())
-    output.mkdir(parents=True, exist_ok=True)
+    try:
+        output.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise InputError(f"{output}: cannot be made ({error.strerror})") from error
     report = output / f"{sample.stem}_{DEMO_DATE}.xlsx"
     write_whole(report, render(analysis, ".xlsx"))
     say(f"4/4  report written: {report}")

@@ -121,10 +121,21 @@ def print_json(value: Mapping[str, Any]) -> None:
 
 
 def write_whole(path: Path, content: bytes) -> None:
-    """Write a file in one step, so that a reader never sees half of it."""
+    """Write a file in one step, so that a reader never sees half of it.
+
+    Raises
+    ------
+    InputError
+        When it cannot be written.
+    """
+    from analyzer.core.errors import InputError
+
     partial = path.with_name(f".{path.name}.partial")
-    partial.write_bytes(content)
-    partial.replace(path)
+    try:
+        partial.write_bytes(content)
+        partial.replace(path)
+    except OSError as error:
+        raise InputError(f"{path}: cannot be written ({error.strerror})") from error
 
 
 def day_of(text: str | None, option: str) -> date | None:

@@ -344,8 +344,9 @@ def _facts(row: Mapping[str, Any]) -> dict[str, Any]:
         if pd.notna(row[name]):
             facts[name] = datetime.combine(row[name].date(), time(), NEW_YORK)
     if pd.notna(row["issued"]) and pd.notna(row["maturity"]):
-        facts["tenor_days"] = float((row["maturity"] - row["issued"]).days)
-    if pd.notna(row["fund_share"]):
+        tenor = float((row["maturity"] - row["issued"]).days)
+        facts |= {"tenor_days": tenor} if tenor >= 0 else {}
+    if 0 <= row["fund_share"] <= 1:  # what cannot be a share is not stated: the law then asks
         facts["fund_share"] = float(row["fund_share"])
     return facts
 

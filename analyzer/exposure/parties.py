@@ -43,7 +43,11 @@ def read_parties(path: Path, vocabulary: Vocabulary) -> dict[str, Party]:
     InputError
         Naming file and line of every word that is not a holder and every key that is unknown.
     """
-    body = parse_yaml(path.read_text(encoding="utf-8"), path.name)
+    try:
+        text = path.read_text(encoding="utf-8")
+    except UnicodeDecodeError:
+        raise InputError(f"{path.name}: not a text in UTF-8") from None
+    body = parse_yaml(text, path.name)
     if not isinstance(body, dict):
         raise InputError(f"{path.name}: a mapping of portfolios is expected")
     problems: list[str] = []
@@ -61,7 +65,7 @@ def read_parties(path: Path, vocabulary: Vocabulary) -> dict[str, Party]:
         problems += [
             f"{place}: {role} {row[role]!r} is not a holder"
             for role in _ROLES
-            if role in row and row[role] not in vocabulary.holders
+            if role in row and str(row[role]) not in vocabulary.holders
         ]
         found[str(name)] = Party(
             str(row["owner"]),

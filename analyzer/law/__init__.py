@@ -4,7 +4,7 @@ from analyzer.law.combine import combine
 from analyzer.law.expect import failed_expectations
 from analyzer.law.explain import Flip, Step
 from analyzer.law.load import Expectation, LawData, event_of, load_law_data
-from analyzer.law.parse import fact_value
+from analyzer.law.parse import fact_value, stated_fact
 from analyzer.law.query import ACTS, Law
 from analyzer.law.replay import Record
 from analyzer.law.spec import Phase, Question, Regime, Via, Vocabulary
@@ -29,5 +29,6 @@ __all__ = [
     "fact_value",
     "failed_expectations",
     "load_law_data",
+    "stated_fact",
     "timeline",
 ]

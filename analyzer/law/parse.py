@@ -132,6 +132,21 @@ def fact_value(kind: str, text: Any) -> Any:
     return _edges(text) if kind == "edge" else text
 
 
+def stated_fact(name: str, kind: str, text: str) -> Any:
+    """Return a fact a user states; a number must be able to be what it stands for.
+
+    Raises
+    ------
+    QueryError, DataError
+        As `fact_value`; `DataError` for a fraction outside [0, 1] or a tenor below nought.
+    """
+    value = fact_value(kind, text)
+    limit = 1e6 if name == "tenor_days" else 1.0
+    if kind == "number" and not 0 <= value <= limit:
+        raise DataError(f"{name}={text} is not a number from 0 to {limit:g}")
+    return value
+
+
 def plain_fact(kind: str, given: Any) -> Any:
     """Return a fact as rules compare it, whatever a frame or a caller holds: NaN is not stated.
 
