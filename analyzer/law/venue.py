@@ -6,10 +6,12 @@ from analyzer.core.events import EventKind
 from analyzer.core.verdict import Key, Outcome, Verdict
 from analyzer.law.view import View
 
+APART = "a fact about the venue: whether a trade is lawful is what buy and sell answer"
+
 
 def venue_at(view: View, key: Key, at: datetime) -> Verdict:
     """Return the newest state of the venues that named the line, at an instant."""
-    state = Verdict(Outcome.PERMITTED)
+    state = Verdict(Outcome.PERMITTED, conditions=(APART,))
     for event in view.record.venue.get(key.entity, ()):
         words = event.params.get("instruments")
         if (
@@ -25,6 +27,6 @@ def venue_at(view: View, key: Key, at: datetime) -> Verdict:
             basis="venue",
             because=(event.id,),
             cites=event.cites,
-            conditions=(event.text,),
+            conditions=(event.text, APART),
         )
     return state

@@ -67,6 +67,10 @@ BOND = {"instrument": "bond"}
     [
         # EO 13959: close names before OFAC spoke to NYSE; advisers and settlement.
         ("china-mobile-limited", "buy", "2021-01-12", {"known": "2021-01-02"}, "review"),
+        ("china-mobile-limited", "sell_other", "2021-01-20", {"instrument": "adr"}, "review"),
+        ("china-mobile-limited", "sell_other", "2021-01-20", {"known": "2021-01-28"}, "permitted"),
+        ("cnooc-limited", "sell_other", "2021-02-02", {"known": "2021-01-25"}, "review"),
+        ("lukoil", "sell", "2025-11-01", {"facts": {"counterparty": "us-person"}}, "prohibited"),
         ("smic", "buy", "2022-07-01", {"holder": "us-adviser-to-non-us-fund"}, "permitted"),
         ("smic", "settle", "2022-06-06", {"facts": {"trade_placed": "2022-06-02"}}, "permitted"),
         ("smic", "settle", "2022-06-06", {"facts": {"trade_placed": "2022-06-03"}}, "review"),
@@ -205,3 +209,8 @@ def test_a_listing_given_twice_under_one_id_keeps_its_first_source() -> None:
 def test_a_regime_that_had_not_begun_released_nobody() -> None:
     found = judge("russia-minfin", "hold", "2021-07-01", instrument="bond")
     assert found.status == "watch"
+
+
+def test_what_a_venue_does_says_that_it_is_not_the_law() -> None:
+    found = judge("lukoil", "trade_on_venue", "2025-12-01").verdicts["trade_on_venue"]
+    assert any("whether a trade is lawful" in words for words in found.conditions)
