@@ -42,6 +42,7 @@ CODES: dict[str, str] = {
     "W215": "A short position was printed with an unsigned value or weight; it was signed.",
     "W216": "Two files of one name state no portfolio; the later one got a name of its own.",
     "W217": "A file was given twice: its rows count twice.",
+    "W218": "A name holds direction marks, or mixes alphabets in one word; no list may find it.",
     "I301": "A layout was recognised.",
     "I302": "Columns were mapped.",
     "I303": "Lines were skipped (blank, preamble, subtotal, footer, disclaimer).",

@@ -9,7 +9,13 @@ import pandas as pd
 
 from analyzer.core.errors import InputError
 from analyzer.ingest.build import Context, build
-from analyzer.ingest.cells import pair_codes, parse_cells, report_formulas, report_numbers
+from analyzer.ingest.cells import (
+    pair_codes,
+    parse_cells,
+    report_disguised,
+    report_formulas,
+    report_numbers,
+)
 from analyzer.ingest.headers import MEASURES, Layout
 from analyzer.ingest.layouts import holdings_date, layout_name, money_of
 from analyzer.ingest.model import CUT_OFF, Ingested, Log, RowNote, Table
@@ -78,6 +84,7 @@ def assemble(
         rows = table.rows[outcome.holding]
         report_numbers(kept, table, layout, log, np.flatnonzero(outcome.holding))
         report_formulas(kept, rows, layout, log)
+        report_disguised(kept, rows, layout, log)
         money = money_of(name, layout, known.scale if known else 1.0, log)
         context = Context(
             request.file,

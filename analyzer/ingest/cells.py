@@ -1,5 +1,6 @@
 """The mapped columns of a table, parsed: numbers as arrays, text as codes of distinct values."""
 
+import re
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -18,6 +19,12 @@ from analyzer.ingest.values import (
     recode,
     sign_currency,
     text_codes,
+)
+
+# direction overrides; Latin letters beside Cyrillic or Greek ones that look the same
+_DISGUISE = re.compile(
+    r"[\u202a-\u202e\u2066-\u2069]|[A-Za-z][\u0370-\u03ff\u0400-\u04ff]|"
+    r"[\u0370-\u03ff\u0400-\u04ff][A-Za-z]"
 )
 
 
@@ -210,6 +217,24 @@ def report_formulas(cells: Cells, rows: IntArray, layout: Layout, log: Log) -> N
                 f"{column.at(first)!r} reads like a formula{more}; kept as text",
                 int(rows[first]),
                 heading,
+            )
+
+
+def report_disguised(cells: Cells, rows: IntArray, layout: Layout, log: Log) -> None:
+    """Report names that do not read as they are stored: no list would find them."""
+    for name in ("name", "underlying"):
+        column = cells.column(name)
+        hit = np.flatnonzero(column.where(lambda t: bool(_DISGUISE.search(t))))
+        if len(hit):
+            first = int(hit[0])
+            heading = layout.heading(name)
+            more = f" ({len(hit)} rows)" if len(hit) > 1 else ""
+            log.caution(
+                "W218",
+                f"{column.at(first)!a} holds marks that turn its direction, or mixes letters "
+                f"of two alphabets in one word{more}; check it by eye",
+                int(rows[first]),
+                heading.printed if heading else "",
             )
 
 

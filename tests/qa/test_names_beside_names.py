@@ -73,3 +73,23 @@ def test_weights_that_are_not_the_whole_are_said(
 ) -> None:
     found = analysis_of(world, f"Name,ISIN,Weight (%)\nSMIC,{SMIC},30\nBar,,{second}\n")
     assert [f.code for f in found.findings if f.code == "W504"] == said
+
+
+@pytest.mark.parametrize(
+    ("name", "said"),
+    [
+        ("\u202eproC imoaiX\u202c", True),  # shown as "Xiaomi Corp"
+        ("\u0425iaomi Corp", True),  # a Cyrillic letter for the X
+        ("Xiaom\u0456", True),
+        ("\u0421\u0431\u0435\u0440\u0431\u0430\u043d\u043a", False),
+        ("\u5c0f\u7c73\u96c6\u56e2", False),
+        ("\u0634\u0631\u0643\u0629", False),
+        ("Soci\u00e9t\u00e9 G\u00e9n\u00e9rale", False),
+        ("\u03b1 Fund", False),
+    ],
+)
+def test_a_name_in_disguise_is_said(name: str, said: bool) -> None:
+    item = read_holdings(("a.csv", f"Name,Market Value\n{name},5\n".encode()))
+    found = [f for f in item.findings if f.code == "W218"]
+    assert bool(found) is said
+    assert all(f.row == 2 and f.column == "Name" and f.message.isascii() for f in found)
