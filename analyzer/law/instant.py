@@ -1,5 +1,6 @@
 """The law of one key at one instant: what reaches it, where it stands, what each act may do."""
 
+from bisect import bisect_right
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
@@ -131,7 +132,14 @@ class Instant:
         # Facts matter to classes and to owners stated with the question, to nothing else here.
         if regime.by_class or self.case.facts.get("owner"):
             return self._stage(regime, bound, affiliated)
-        key = (regime.id, self.case.key.entity, bound, self.at)
+        entity = self.case.key.entity
+        start: datetime | None = self.at
+        edges = self.view.segments.get((regime.id, entity))
+        if edges:
+            # Between two edges nothing about the name changes; `None` stands before the first.
+            place = bisect_right(edges, self.at)
+            start = edges[place - 1] if place else None
+        key = (regime.id, entity, bound, start)
         found: Scene | None = self.view.scenes.get(key)
         if found is None:
             if len(self.view.scenes) >= _SCENES:

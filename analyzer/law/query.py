@@ -270,7 +270,10 @@ class Law:
         if found is None:
             instants: set[datetime] = set()
             for regime in regimes:
-                instants |= boundaries(view, regime, key.entity, facts, self._horizons(regime))
+                own = boundaries(view, regime, key.entity, facts, self._horizons(regime))
+                if not facts.get("owner"):
+                    view.segments[regime.id, key.entity] = sorted(own)
+                instants |= own
             for name in self.record.lists_of.get(key.entity, ()):
                 instants.update(view.steps(name, key.entity)[0])
             venue = self.record.venue.get(key.entity, ())

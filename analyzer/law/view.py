@@ -57,7 +57,8 @@ class View:
         Nothing first released after this instant is visible.
 
     `edges` files the instants at which an answer may change, by entity, owners and regimes;
-    `scenes` what one regime makes of one entity at one instant.
+    `segments` by regime and entity; `scenes` what one regime makes of one entity, by the first
+    instant of the segment or, where no segments are filed, by the instant itself.
     """
 
     def __init__(self, record: Record, regimes: Mapping[str, Regime], known: datetime) -> None:
@@ -68,6 +69,7 @@ class View:
         self._steps: dict[tuple[str, str], tuple[list[datetime], list[Membership]]] = {}
         self._ends: dict[str, datetime] = {}
         self.edges: dict[tuple[Any, ...], list[datetime]] = {}
+        self.segments: dict[tuple[str, str], list[datetime]] = {}
         self.scenes: dict[tuple[Any, ...], Any] = {}
 
     def regime(self, regime_id: str) -> RegimeView:

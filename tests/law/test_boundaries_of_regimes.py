@@ -1,5 +1,6 @@
 """Answers at the edges of each regime, by the texts: an instant, a holder, a fact."""
 
+import itertools
 from collections.abc import Iterable
 from dataclasses import replace
 
@@ -214,3 +215,21 @@ def test_a_regime_that_had_not_begun_released_nobody() -> None:
 def test_what_a_venue_does_says_that_it_is_not_the_law() -> None:
     found = judge("lukoil", "trade_on_venue", "2025-12-01").verdicts["trade_on_venue"]
     assert any("whether a trade is lawful" in words for words in found.conditions)
+
+
+@pytest.mark.parametrize("holder", ["us-person", "uk-person"])
+def test_between_two_edges_nothing_changes(holder: str) -> None:
+    """What is remembered of a segment is what a law that remembers nothing answers within it."""
+    known = LAW.newest_known
+    compared = 0
+    for entity in sorted(LAW.record.lists_of)[::6]:
+        remembering, fresh = LAW.assuming(()), LAW.assuming(())
+        case = remembering.case(Key(entity), holder)
+        edges = remembering.edges(case, known)
+        other = fresh.case(Key(entity), holder)
+        for before, after in itertools.pairwise(edges):
+            remembering.at(case, before, known)
+            middle = before + (after - before) / 2
+            assert remembering.at(case, middle, known) == fresh.at(other, middle, known), entity
+            compared += 1
+    assert compared > 300
