@@ -10,7 +10,7 @@ from typing import Any
 import openpyxl
 import pytest
 
-pytestmark = pytest.mark.slow
+pytestmark = pytest.mark.e2e
 
 SAMPLES = Path(__file__).resolve().parents[2] / "sample_portfolios"
 Window = Callable[..., Any]
