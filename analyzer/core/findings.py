@@ -101,5 +101,6 @@ class Finding:
 
     def __str__(self) -> str:
         """Render as `file:row:column  CODE message`, the form linters print."""
-        place = ":".join(str(p) for p in (self.file, self.row, self.column) if p is not None)
+        parts = (p for p in (self.file, self.row, self.column) if p is not None)
+        place = ":".join(" ".join(str(p).split()) for p in parts)
         return f"{place}  {self.code} {self.message}" if place else f"{self.code} {self.message}"
