@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import Any
 
@@ -190,7 +190,7 @@ def report_numbers(cells: Cells, table: Table, layout: Layout, log: Log, records
     records
         Position of each of these rows in the table.
     """
-    for name, column in cells.numbers.items():
+    for name, column in list(cells.numbers.items()):
         heading = layout.headings[layout.fields[name]].printed
         for row in np.flatnonzero(column.bad):
             record = int(records[row])
@@ -202,7 +202,7 @@ def report_numbers(cells: Cells, table: Table, layout: Layout, log: Log, records
             place = int(table.rows[records[row]])
             log.problem("E103", f"{column.amounts[row]} is impossible", place, heading)
         if wrong.any():
-            column.amounts[wrong] = np.nan
+            cells.numbers[name] = replace(column, amounts=np.where(wrong, np.nan, column.amounts))
 
 
 def report_formulas(cells: Cells, rows: IntArray, layout: Layout, log: Log) -> None:

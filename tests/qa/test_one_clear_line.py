@@ -8,6 +8,7 @@ import pytest
 from analyzer.cli import main
 from analyzer.core.errors import InputError
 from analyzer.exposure.parties import read_parties
+from analyzer.ingest import read_holdings
 from analyzer.service import World, constituent_files
 
 HOLDING = "Name,ISIN,Market Value,Currency\nSMIC,KYG8020E1199,100,USD\n"
@@ -69,3 +70,13 @@ def test_constituents_of_one_fund_given_twice(tmp_path: Path) -> None:
     file.write_text(HOLDING)
     with pytest.raises(InputError, match="constituents of fxi are given twice"):
         constituent_files([f"FXI={file}", f"fxi={file}"])
+
+
+@pytest.mark.parametrize("amount", ["99999999999999999999", "1e19", "1e999"])
+def test_an_amount_beyond_belief_is_left_out_and_said(amount: str) -> None:
+    # a column of plain numbers reaches the reader as memory that may not be written
+    rows = "".join(f"Foo {n},{n}\n" for n in range(50))
+    item = read_holdings(("a.csv", f"Name,Shares\nBar,{amount}\n{rows}".encode()))
+    assert [(f.row, f.column) for f in item.findings if f.code == "E103"] == [(2, "Shares")]
+    assert item.frame["quantity"].isna().sum() == 1
+    assert item.rows_holding == 51
