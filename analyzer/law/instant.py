@@ -6,6 +6,7 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Any
 
+from analyzer.core.asof import END_OF_TIME
 from analyzer.core.events import Citation, LegalEvent
 from analyzer.core.verdict import Key, Outcome, Standing, Status, Verdict
 from analyzer.law.combine import ask, combine, merge
@@ -29,7 +30,8 @@ class Case:
 
     `lineage` is the holder and everything it is a case of. Each regime comes with whether it
     binds the holder, and whether an affiliate of the entity is on one of its lists. `unread` are
-    lists that name the entity and that no regime reads.
+    lists that name the entity and that no regime reads. From `screened_to` on, the lists at hand of
+    the regimes that bind the holder are no longer verified.
     """
 
     key: Key
@@ -37,6 +39,7 @@ class Case:
     facts: Mapping[str, Any]
     regimes: tuple[tuple[Regime, bool, bool], ...]
     unread: tuple[str, ...] = ()
+    screened_to: datetime = END_OF_TIME
 
 
 @dataclass(slots=True)
@@ -49,10 +52,12 @@ class Setting:
     trade_acts: frozenset[str]
     citations: Mapping[str, Citation]
     horizons: Mapping[str, tuple[datetime, datetime]]
+    regimes: tuple[Regime, ...] = ()
     read: frozenset[str | None] = frozenset()
     rows: Rows = field(default_factory=dict)
     finished: dict[tuple[Verdict, bool], Verdict] = field(default_factory=dict)
     ends: dict[tuple[str, str], datetime] = field(default_factory=dict)
+    screened: dict[frozenset[str], datetime] = field(default_factory=dict)
 
     def finish(self, view: View, verdict: Verdict, *, stale: bool) -> Verdict:
         """Return a verdict with the weakest grade among its sources, and whether it is stale."""
@@ -63,6 +68,21 @@ class Setting:
             grade = weakest_grade(self.citations, view.record, verdict)
             found = replace(verdict, grade=grade, stale=stale or verdict.stale)
             self.finished[verdict, stale] = found
+        return found
+
+    def screened_to(self, lineage: frozenset[str]) -> datetime:
+        """Return the first instant a list at hand, of a regime that binds, is not verified for."""
+        found = self.screened.get(lineage)
+        if found is None:
+            ends = [
+                self.horizon(regime, regime.versions[-1].id, regime.versions[-1].lists)
+                for regime in self.regimes
+                if regime.bans
+                and not regime.personal
+                and not regime.binds.isdisjoint(lineage)
+                and any(name in self.horizons for name in regime.versions[-1].lists)
+            ]
+            found = self.screened[lineage] = min(ends, default=END_OF_TIME)
         return found
 
     def horizon(self, regime: Regime, version_id: str, lists: tuple[str, ...]) -> datetime:
@@ -236,7 +256,11 @@ class Instant:
                 parts.append((regime.id, verdict))
         if act not in self.setting.trade_acts and not venue_only:
             parts += [(member.list_id, _ruleless(member)) for member in self.unread]
-        return combine([v for _, v in parts]), parts
+        verdict = combine([v for _, v in parts])
+        if verdict.outcome in _FREE and self.at >= case.screened_to and not verdict.stale:
+            # That no list names it is verified no further than the lists are.
+            verdict = replace(verdict, stale=True)
+        return verdict, parts
 
     def _regime(self, scene: Scene, act: str) -> Verdict | None:
         regime, case = scene.regime, self.case

@@ -278,6 +278,8 @@ class Law:
                 instants.update(view.steps(name, key.entity)[0])
             venue = self.record.venue.get(key.entity, ())
             instants.update(e.effective for e in venue if e.kind is EventKind.VENUE)
+            lineages = self.vocabulary.lineages.values()
+            instants.update(self.setting.screened_to(words) for words in lineages)
             instants.discard(END_OF_TIME)
             found = view.edges[filed] = sorted(instants)
         return found
@@ -292,7 +294,10 @@ class Law:
             trade = self.vocabulary.trade_acts
             own = {e.list_id for found in self.record.policies.values() for e in found}
             read = {name for regime in self.regimes.values() for name in regime.lists}
-            memory.setting = Setting(trade, self.citations, self.horizons, frozenset(read | own))
+            regimes = tuple(self.regimes.values())
+            memory.setting = Setting(
+                trade, self.citations, self.horizons, regimes, frozenset(read | own)
+            )
         return memory.setting
 
     def view(self, known: datetime) -> View:
@@ -318,7 +323,7 @@ class Law:
                 regimes.append((regime, bound, affiliated))
         named = self.record.lists_of.get(key.entity, ())
         unread = tuple(name for name in named if name not in self.setting.read)
-        return Case(key, lineage, facts, tuple(regimes), unread)
+        return Case(key, lineage, facts, tuple(regimes), unread, self.setting.screened_to(lineage))
 
     def facts(self, key: Key) -> dict[str, Any]:
         """Return what is on record of the entity, overridden by what the key states."""

@@ -3,6 +3,7 @@
 import itertools
 from collections.abc import Iterable
 from dataclasses import replace
+from datetime import timedelta
 
 import pytest
 
@@ -233,3 +234,12 @@ def test_between_two_edges_nothing_changes(holder: str) -> None:
             assert remembering.at(case, middle, known) == fresh.at(other, middle, known), entity
             compared += 1
     assert compared > 300
+
+
+def test_beyond_the_lists_a_name_no_regime_reaches_is_stale_too() -> None:
+    last = LAW.horizons["US-OFAC-NS-CMIC"][1]
+    within, beyond = (f"{last + timedelta(days=n):%Y-%m-%d}" for n in (0, 1))
+    assert not judge("tencent", "buy", within).verdicts["buy"].stale
+    late = judge("tencent", "buy", beyond).verdicts["buy"]
+    assert (late.outcome, late.stale) == ("permitted", True)
+    assert not judge("tencent", "buy", beyond, holder="non-us-person").verdicts["buy"].stale
