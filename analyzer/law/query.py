@@ -278,8 +278,7 @@ class Law:
                 instants.update(view.steps(name, key.entity)[0])
             venue = self.record.venue.get(key.entity, ())
             instants.update(e.effective for e in venue if e.kind is EventKind.VENUE)
-            lineages = self.vocabulary.lineages.values()
-            instants.update(self.setting.screened_to(words) for words in lineages)
+            instants.update(map(self.setting.screened_to, self.vocabulary.lineages.values()))
             instants.discard(END_OF_TIME)
             found = view.edges[filed] = sorted(instants)
         return found
@@ -291,13 +290,10 @@ class Law:
         """What does not depend on the case."""
         memory = self._memory
         if memory.setting is None:
-            trade = self.vocabulary.trade_acts
+            trade, regimes = self.vocabulary.trade_acts, tuple(self.regimes.values())
             own = {e.list_id for found in self.record.policies.values() for e in found}
-            read = {name for regime in self.regimes.values() for name in regime.lists}
-            regimes = tuple(self.regimes.values())
-            memory.setting = Setting(
-                trade, self.citations, self.horizons, regimes, frozenset(read | own)
-            )
+            read = frozenset(own.union(*(regime.lists for regime in regimes)))
+            memory.setting = Setting(trade, self.citations, self.horizons, regimes, read)
         return memory.setting
 
     def view(self, known: datetime) -> View:
@@ -387,8 +383,6 @@ class Law:
         lists = (name for name in regime.lists if name in self.horizons)
         ends = [regime.verified_through, *(self.horizons[name][1] for name in lists)]
         return {end + timedelta(days=1) for end in ends}
-
-    # -- words -----------------------------------------------------------------------------
 
     def check_words(self, key: Key, holder: str, acts: Iterable[str]) -> None:
         """Refuse words outside the vocabulary.
