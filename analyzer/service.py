@@ -6,32 +6,31 @@ argument.
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
-from datetime import UTC, date, datetime
-from importlib.metadata import PackageNotFoundError, version
+from datetime import date, datetime
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from analyzer.core.asof import NEW_YORK, AsOf
+from analyzer.core.asof import AsOf
 from analyzer.core.errors import InputError, QueryError
 from analyzer.core.frames import stack
-from analyzer.core.matching import Candidate, JudgementRecord, certain
+from analyzer.core.matching import Candidate, certain
 from analyzer.core.verdict import Key, Outcome, Verdict
-from analyzer.exposure import Analysis, Answer, InputNote, ListCoverage, Question, Screening, assess
+from analyzer.exposure import Analysis, Answer, InputNote, Question, Screening, assess
 from analyzer.exposure.assess import NO_FUNDS
 from analyzer.exposure.parties import Party
 from analyzer.exposure.unscreened import not_screened, nothing_found
 from analyzer.ingest import Ingested, read_holdings, told_apart
 from analyzer.law import Interval, Law, stated_fact, timeline
+from analyzer.manifest import DISTRIBUTION, judgement_json, manifest, tool_version
 from analyzer.market.files import SnapshotPrices
 from analyzer.market.fx import Rates
 from analyzer.market.prices import PriceBook, PriceProvider
 from analyzer.resolve.lookthrough import look_through
-from analyzer.scenarios.run import ScenarioResult, law_under
-from analyzer.scenarios.run import run as run_law_scenario
-from analyzer.scenarios.spec import Scenario
 from analyzer.world import World, load_world, with_supposed
 
-DISTRIBUTION = "investment-ban-analyzer"
+if TYPE_CHECKING:
+    from analyzer.scenarios.run import ScenarioResult
+    from analyzer.scenarios.spec import Scenario
 
 
 # -- portfolios ------------------------------------------------------------------------------
@@ -159,51 +158,6 @@ def _note(item: Ingested) -> InputNote:
     )
 
 
-def tool_version() -> str:
-    """Return the installed version."""
-    try:
-        return version(DISTRIBUTION)
-    except PackageNotFoundError:
-        return "unknown"
-
-
-def manifest(
-    world: World,
-    question: Question,
-    lists: Iterable[ListCoverage],
-    arguments: Mapping[str, Any],
-) -> dict[str, Any]:
-    """Return what a reader needs to reproduce the answer."""
-    return {
-        "tool": DISTRIBUTION,
-        "version": tool_version(),
-        "arguments": dict(arguments),
-        "law_sha256": world.fingerprint,
-        "editions": {entry.id: entry.sha256 for entry in lists},
-        "regimes": {
-            regime.id: {
-                "versions": [v.id for v in regime.versions],
-                "verified_through": regime.verified_through.astimezone(NEW_YORK).date().isoformat(),
-            }
-            for regime in world.law.regimes.values()
-        },
-        "without_rulings": question.without_rulings,
-        "judgements": [judgement_json(record) for record in world.judgements],
-    }
-
-
-def judgement_json(record: JudgementRecord) -> dict[str, str]:
-    """Return a decision as the manifest prints it, its time in UTC."""
-    return {
-        "security": record.security_key,
-        "entity": record.entity_id,
-        "decision": record.decision.value,
-        "who": record.who,
-        "when": record.when.astimezone(UTC).isoformat(),
-        "why": record.why,
-    }
-
-
 # -- what if ---------------------------------------------------------------------------------
 
 
@@ -215,12 +169,12 @@ def default_prices(*first: PriceProvider) -> PriceBook:
 def run_scenario(
     world: World,
     inputs: Sequence[Ingested],
-    scenario: Scenario,
+    scenario: "Scenario",
     question: Question,
     *,
     prices: PriceBook | None = None,
     **options: Any,
-) -> ScenarioResult:
+) -> "ScenarioResult":
     """Run one scenario on holdings; see `run_scenarios`."""
     return run_scenarios(world, inputs, (scenario,), question, prices=prices, **options)[0]
 
@@ -228,12 +182,12 @@ def run_scenario(
 def run_scenarios(
     world: World,
     inputs: Sequence[Ingested],
-    scenarios: Iterable[Scenario],
+    scenarios: "Iterable[Scenario]",
     question: Question,
     *,
     prices: PriceBook | None = None,
     **options: Any,
-) -> list[ScenarioResult]:
+) -> "list[ScenarioResult]":
     """Run scenarios on holdings; those under one law on one day share one analysis.
 
     Parameters
@@ -245,6 +199,9 @@ def run_scenarios(
     options
         As for `analyze`: rates, valuation_date, constituents, parties, arguments.
     """
+    # Scenarios bring in the solvers; a command that only analyses does without them.
+    from analyzer.scenarios.run import run as run_law_scenario
+
     chain = prices or default_prices()
     made: dict[str, tuple[Analysis, Law]] = {}
     results = []
@@ -258,10 +215,12 @@ def run_scenarios(
 def _analyze_under(
     world: World,
     inputs: Sequence[Ingested],
-    scenario: Scenario,
+    scenario: "Scenario",
     question: Question,
     options: Mapping[str, Any],
 ) -> tuple[Analysis, Law]:
+    from analyzer.scenarios.run import law_under
+
     law = law_under(world.law, scenario)
     as_of = AsOf.of(scenario.as_of) if scenario.as_of else question.as_of
     asked = replace(question, as_of=as_of, without_rulings=False, reading="")

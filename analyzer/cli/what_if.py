@@ -178,7 +178,7 @@ def _table(results: "list[ScenarioResult]") -> "Table":
     table.add_column("Figure")
     for result in results:
         table.add_column(result.scenario.title, justify="right")
-    columns = [headline(result) for result in results]
+    columns = [headline(result, results[0]) for result in results]
     for row in zip(*columns, strict=True):
         if any(figure.value is not None for figure in row):
             table.add_row(row[0].name, *(show(figure) for figure in row))

@@ -13,6 +13,7 @@ from functools import cache
 from importlib.resources import files
 from typing import Any
 
+import numpy as np
 import pandas as pd
 
 from analyzer.core.asof import NEW_YORK
@@ -259,9 +260,13 @@ _TEXT = (
 
 
 def touched(analysis: Analysis) -> pd.DataFrame:
-    """Return the lines with any status but `no_match`."""
+    """Return lines with any status but `no_match`, and those that what is known now would touch."""
     lines = analysis.lines
-    return lines.loc[lines["status"] != Status.NO_MATCH.value]
+    later = np.array([j.now is not None for j in analysis.judged], dtype=bool)
+    keep = (lines["status"] != Status.NO_MATCH.value).to_numpy(dtype=bool)
+    if later.any():
+        keep = keep | later[lines["judged"].to_numpy()]
+    return lines.loc[keep]
 
 
 def positions_json(analysis: Analysis, everything: bool = False) -> Iterable[dict[str, Any]]:

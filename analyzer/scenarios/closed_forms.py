@@ -9,7 +9,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 from scipy.optimize import minimize_scalar
-from scipy.stats import norm
+from scipy.special import ndtri
 
 from analyzer.core.errors import QueryError
 from analyzer.scenarios.impact import FloatArray, LinearImpact, SigmaAbs
@@ -189,7 +189,8 @@ def minimal_lvar(
 
 def normal_cvar_multiplier(level: float) -> float:
     """Return `m` such that the expected shortfall of a normal loss is `mean + m sd`."""
-    return float(norm.pdf(norm.ppf(level)) / (1.0 - level))
+    density = math.exp(-(ndtri(level) ** 2) / 2.0) / math.sqrt(2.0 * math.pi)
+    return float(density / (1.0 - level))
 
 
 @dataclass(frozen=True, slots=True)

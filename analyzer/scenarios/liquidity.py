@@ -7,7 +7,7 @@ from datetime import date
 from enum import StrEnum
 
 import numpy as np
-from scipy.stats import norm
+from scipy.special import ndtr
 
 from analyzer.core.errors import QueryError
 from analyzer.scenarios.impact import FloatArray
@@ -85,7 +85,7 @@ def put_discount(sigma: float, years: float) -> float:
     cannot be sold for `years`, with annual volatility `sigma`. A figure for economic value to the
     holder, not a fair-value adjustment.
     """
-    return float(2.0 * norm.cdf(sigma * math.sqrt(years) / 2.0) - 1.0)
+    return float(2.0 * ndtr(sigma * math.sqrt(years) / 2.0) - 1.0)
 
 
 class Bucket(StrEnum):
