@@ -28,5 +28,6 @@ def test_the_wheel_runs_the_demo_in_an_empty_environment(tmp_path: Path) -> None
     assert list((tmp_path / "out").glob("*.xlsx"))
     assert "0 errors" in run(banimpact, "check", "--format", "table")
     code = "from pathlib import Path; import analyzer; p = Path(analyzer.__file__).parent; "
-    code += "assert (p / '_app' / 'dashboards' / 'app.py').is_file(); assert (p / '_samples').is_dir()"
+    code += "assert (p / '_app' / 'dashboards' / 'app.py').is_file(); "
+    code += "assert (p / '_samples').is_dir()"
     run(python, "-c", code)
