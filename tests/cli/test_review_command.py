@@ -114,7 +114,7 @@ def test_under_four_eyes_one_person_is_not_enough(
     assert len(found["decided"]) == 1
     assert open_reviews(custody) == before
     monkeypatch.setenv("BANIMPACT_USER", "Bob")
-    decided("s\ns\ns\ny\n" + "s\n" * 9, custody)
+    decided("s\n" * (before - 1) + "y\n" + "s\n" * 9, custody)  # what waits for him comes last
     (row,) = [r for r in run("judgements", "export").stdout.splitlines() if ",Bob," in r]
     assert ",confirm," in row
     assert open_reviews(custody) == before - 1
