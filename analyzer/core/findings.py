@@ -60,8 +60,8 @@ CODES: dict[str, str] = {
     # coverage and law
     "W601": "Answers beyond the date through which the law was verified.",
     "W602": "A fund was not looked through.",
-    "W603": "The newest list edition is older than thirty days at the as-of date.",
-    "W604": "The exchange calendar is provisional at this date.",
+    "W603": "Constituents were declared for a fund that no line and no other fund names.",
+    "W604": "The exchange calendar behind a date is provisional.",
     "W605": "The constituents of a fund do not account for all of it; shares are bounds.",
     "W606": "Funds hold one another.",
     "W607": "A regime that binds the holder has no list edition in force: not screened against.",

@@ -25,6 +25,7 @@ from analyzer.exposure.result import (
     Analysis,
     Coverage,
     InputNote,
+    LineDeadline,
     LineJudgement,
     ListCoverage,
     Question,
@@ -113,11 +114,14 @@ def assess(
         *valuation.findings,
         *_coverage_findings(lines, judged),
         *_unscreened_regimes(screening, question, judged),
+        *_idle_funds(holdings, screening.funds),
     ]
     portfolios = sum_portfolios(lines)
     alone = next(iter(portfolios.values())) if len(portfolios) == 1 else None
     totals = alone or sum_lines(lines, weights=False)
     coverage = _coverage(lines, judged, screening, question, inputs)
+    deadlines = line_deadlines(lines, judged, screening.names)
+    found += _dated_findings(coverage, deadlines)
     reasons = [r for j in judged for r in _because(j)]
     return Analysis(
         _settled(question, base, judged, [party_of(p, parties or {}) for p in portfolios]),
@@ -127,7 +131,7 @@ def assess(
         totals,
         portfolios,
         coverage,
-        line_deadlines(lines, judged, screening.names),
+        deadlines,
         event_notes(law, reasons),
         _questions(lines, judged),
         tuple(found),
@@ -135,6 +139,29 @@ def assess(
         indirect_holdings(lines, judged, screening.names, law, question),
         dict(parties or {}),
     )
+
+
+def _dated_findings(coverage: Coverage, deadlines: Sequence[LineDeadline]) -> list[Finding]:
+    """Say where the law or a calendar is not known as far as the answers reach."""
+    found = []
+    if coverage.stale:
+        words = f"the law was verified through {coverage.verified_through}; answers may be older"
+        found.append(Finding(Severity.WARNING, "W601", words))
+    venues = sorted({d.mic for d in deadlines if d.provisional and d.mic})
+    if venues:
+        words = f"last sessions at {', '.join(venues)} rest on a provisional calendar"
+        found.append(Finding(Severity.WARNING, "W604", words))
+    return found
+
+
+def _idle_funds(holdings: pd.DataFrame, funds: Funds) -> list[Finding]:
+    """Name the constituents that no line and no other fund made use of."""
+    used = {*np.unique(funds.of_lines(holdings)).tolist(), *funds.nested} if funds.views else set()
+    return [
+        Finding(Severity.WARNING, "W603", f"{view.key}: no line names this fund", view.key)
+        for at, view in enumerate(funds.views)
+        if at not in used
+    ]
 
 
 def _because(answer: LineJudgement) -> tuple[str, ...]:

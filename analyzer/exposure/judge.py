@@ -33,6 +33,9 @@ from analyzer.resolve.lookthrough import FUNDS, Funds, FundView
 
 _FACTS = ("issued", "maturity", "acquired", "fund_share")
 _COLUMNS = ("side", "instrument", "name", "isin", "mic", *_FACTS)
+_CODES = frozenset(
+    {MatchKind.ISIN, MatchKind.CUSIP, MatchKind.SEDOL, MatchKind.FIGI, MatchKind.LEI}
+)
 _SHORT_ACTS = ("cover", "short")
 _ELSEWHERE = ("eu-person", "uk-person")
 _FREE = frozenset({Outcome.PERMITTED, Outcome.NOT_APPLICABLE})
@@ -126,7 +129,9 @@ class Judge:
             facts = _facts(row) if match is not None else {}
             token = (match, line, fund, tuple(sorted(facts.items())))
             if token not in asked:
-                view = self.funds.views[fund] if fund >= 0 and match is None else None
+                # Only an identifier outweighs the constituents a user declared for a fund.
+                sure = match is not None and match.kind in _CODES
+                view = self.funds.views[fund] if fund >= 0 and not sure else None
                 answer = self._answer(match, view, line, facts)
                 asked[token] = replace(answer, holder=self.question.holder)
             answers.append(asked[token])

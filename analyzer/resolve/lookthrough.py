@@ -72,10 +72,14 @@ class FundView:
 
 @dataclass(frozen=True)
 class Funds:
-    """Declared funds, looked through; find the fund of a holdings line by ticker, ISIN or name."""
+    """Declared funds, looked through; find the fund of a holdings line by ticker, ISIN or name.
+
+    `nested` holds the indices of those that another declared fund holds.
+    """
 
     views: tuple[FundView, ...]
     findings: tuple[Finding, ...]
+    nested: frozenset[int] = frozenset()
 
     def of_lines(self, frame: pd.DataFrame) -> np.ndarray:
         """Return for each HOLDINGS row the index of its fund, or -1; shape (n,)."""
@@ -121,7 +125,8 @@ def look_through(constituents: Mapping[str, pd.DataFrame], resolver: Resolver) -
         for v in views
         if not v.whole
     ]
-    return Funds(views, tuple(findings))
+    nested = frozenset(int(j) for j in np.flatnonzero(holds.any(axis=0)))
+    return Funds(views, tuple(findings), nested)
 
 
 def _fund_codes(frame: pd.DataFrame, keys: list[str]) -> np.ndarray:
@@ -238,8 +243,10 @@ def _shares(
         match = best[path[-1]]
         if match is None:
             continue
-        high = min(1.0, share + max(0.0, 1.0 - coverage))
-        found.append(FundShare(match, share, max(share, high), tuple(funds[i].key for i in path)))
+        # A short position is exposure too, of a size that no rule counts: it widens the share.
+        low, size = max(share, 0.0), abs(share)
+        high = min(1.0, size + max(0.0, 1.0 - coverage))
+        found.append(FundShare(match, low, max(low, high), tuple(funds[i].key for i in path)))
     return tuple(sorted(found, key=lambda s: (-s.low, s.match.entity_id)))
 
 

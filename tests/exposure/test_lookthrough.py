@@ -127,3 +127,26 @@ def test_issuers_of_one_regime_count_together(world: World) -> None:
     free = judge_fund(law, question, one, "etf", None, ("buy", "hold", "sell"))
     assert blocked.status is Word.BLOCKED
     assert free.status is not Word.BLOCKED
+
+
+def test_constituents_nobody_uses_are_named(world: World, samples: Path) -> None:
+    inputs = read_inputs([samples / "fund_of_funds.csv"])
+    file = holdings("EEMY", [(*SMIC, 100.0)])
+    question = Question(AsOf.of("2021-09-01"))
+    analysis = analyze(world, inputs, question, constituents={"EEMY": file})
+    (finding,) = [f for f in analysis.findings if f.code == "W603"]
+    assert "EEMY" in finding.message
+
+
+def test_a_short_constituent_widens_the_share(world: World) -> None:
+    funds = funds_of(world, TOP=[(*SMIC, -5.0), (*CLEAR, 105.0)])
+    low, high = share(funds, 0, "smic")
+    assert low == 0.0
+    assert high == pytest.approx(0.05)
+
+
+def test_answers_beyond_what_was_verified_say_so(world: World, samples: Path) -> None:
+    inputs = read_inputs([samples / "model_weights.json"])
+    analysis = analyze(world, inputs, Question(AsOf.of("2026-11-24")))
+    assert analysis.coverage.stale
+    assert "W601" in {f.code for f in analysis.findings}
