@@ -17,6 +17,7 @@ _KINDS = {
     NameKind.FORMER: MatchKind.FORMER_NAME,
 }
 _RANK = {MatchKind.NAME: 0, MatchKind.ALIAS: 1, MatchKind.FORMER_NAME: 2, MatchKind.PARTIAL_NAME: 3}
+_LETTERS = 2  # of a name so short that it says something only where a printed name begins
 ALIKE = 0.5  # a likeness that is worth a person's look
 
 
@@ -25,7 +26,8 @@ class NameHit:
     """One entity whose name the printed name says, wholly or in its distinctive words.
 
     `exact` is true when words and legal form are those of the name; `whole` when the issuer words
-    are.
+    are. `added` is true of a name of common words that the printed name says among others
+    (`China Mobile Foo`): a line of another company where the rest of the line says so.
     """
 
     entity: str
@@ -34,6 +36,7 @@ class NameHit:
     name: str
     exact: bool = False
     whole: bool = False
+    added: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,6 +55,7 @@ class NameBook:
         self._strict: dict[str, list[_Entry]] = {}
         self._core: dict[tuple[str, ...], list[_Entry]] = {}
         self._rare: dict[str, list[tuple[frozenset[str], bool, _Entry]]] = {}
+        self._common: dict[str, list[tuple[frozenset[str], _Entry]]] = {}
         self._texts: dict[str, list[_Entry]] = {}
         self._words: dict[str, frozenset[str]] = {}
         for entity in entities.values():
@@ -88,6 +92,9 @@ class NameBook:
             everyday = any(word_class(word) == "everyday" for word in words)
             telling = words if brands or everyday else frozenset(parsed.core)
             self._rare.setdefault(min(brands or telling), []).append((telling, bool(brands), entry))
+            if not brands:
+                core = frozenset(parsed.core)
+                self._common.setdefault(max(core, key=len), []).append((core, entry))
         self._texts.setdefault(parsed.core[0], []).append(entry)
 
     def find(self, parsed: ParsedName) -> list[NameHit]:
@@ -128,6 +135,17 @@ class NameBook:
                 if telling <= parsed.tokens and (brand or _adds_nothing(parsed, entry.parsed)):
                     value = min(compare(parsed, entry.parsed), 0.49)
                     yield NameHit(entry.entity, MatchKind.PARTIAL_NAME, value, entry.name.text)
+            for core, entry in self._common.get(word, ()):
+                if core <= parsed.tokens and _leads(parsed, entry.parsed):
+                    value = min(compare(parsed, entry.parsed), 0.49)
+                    yield NameHit(
+                        entry.entity, MatchKind.PARTIAL_NAME, value, entry.name.text, added=True
+                    )
+
+
+def _leads(parsed: ParsedName, listed: ParsedName) -> bool:
+    """Say whether a listed name, if it is one of two letters, begins the printed name."""
+    return len("".join(listed.core)) > _LETTERS or parsed.core[0] == listed.core[0]
 
 
 def _adds_nothing(parsed: ParsedName, listed: ParsedName) -> bool:
@@ -154,11 +172,12 @@ def _whole(parsed: ParsedName, entry: _Entry, *, exact: bool = False) -> NameHit
     kind = _KINDS.get(entry.name.kind, MatchKind.ALIAS)
     official = entry.name.kind in _OFFICIAL
     value = compare(parsed, entry.parsed) - (0.0 if official else 0.02)
-    return NameHit(entry.entity, kind, value, entry.name.text, exact=exact and official, whole=True)
+    exact = exact and official and not parsed.debt and not parsed.disguise
+    return NameHit(entry.entity, kind, value, entry.name.text, exact=exact, whole=True)
 
 
-def _order(hit: NameHit) -> tuple[bool, bool, float, int]:
-    return (not hit.exact, not hit.whole, -hit.score, _RANK[hit.kind])
+def _order(hit: NameHit) -> tuple[bool, bool, bool, float, int]:
+    return (not hit.exact, not hit.whole, hit.added, -hit.score, _RANK[hit.kind])
 
 
 def _script(word: str) -> str:

@@ -11,10 +11,11 @@ import unicodedata
 from dataclasses import dataclass
 from functools import cache, lru_cache
 
+from analyzer.resolve.disguise import disguise, uncover
 from analyzer.resolve.eastern import simple
 from analyzer.resolve.eastern import words as eastern_words
 from analyzer.resolve.script import latin
-from analyzer.resolve.tables import abbreviations, legal_forms
+from analyzer.resolve.tables import abbreviations, debt_words, legal_forms
 from analyzer.resolve.wordclass import singular
 
 MAX_CHARACTERS = 512  # of a name that are read; real ones end well before
@@ -45,9 +46,10 @@ _RECEIPT = frozenset(
 _SPONSOR = frozenset({"sponsored", "spon", "spons", "sp", "uns", "unsp", "unspon", "unsponsored"})
 _SHARE = frozenset(
     {"shs", "sh", "shares", "share", "ord", "ordinary", "com", "common", "stock", "stk", "npv"}
-    | {"reg", "registered", "pref", "prf", "preferred", "preference", "perp", "144a", "regs"}
-    | {"vz", "vzo", "sta", "vna", "mtn", "emtn", "frn", "na", "rmb", "rg", "new", "bearer"}
+    | {"reg", "registered", "pref", "prf", "preferred", "preference", "144a", "regs"}
+    | {"vz", "vzo", "sta", "vna", "na", "rmb", "rg", "new", "bearer"}
 )
+_DEBT_PROGRAMMES = frozenset({"mtn", "emtn", "frn", "perp"})  # no issuer is known by these
 _DERIVATIVE = frozenset(
     {"call", "put", "option", "options", "opt", "future", "futures", "fut", "warrant", "warrants"}
     | {"wts", "wt", "swap", "trs", "cfd", "equity", "index", "total", "return", "on", "exp", "cash"}
@@ -56,9 +58,11 @@ _LETTERS = frozenset("abchnrwsep") | {"sw", "ss"}
 _LISTING_LETTERS = frozenset("abh")  # the boards of Chinese issuers
 _CUT_FORMS = ("limited", "ltd", "company", "corporation", "incorporated", "group", "holdings")
 _CUT_STARTS = frozenset(form[:at] for form in _CUT_FORMS for at in range(1, len(form) + 1))
-_TERM = re.compile(
-    r"[cp]?\d[\d.,/%]*$|\d{1,2}[a-z]{3}\d{2,4}$|(?:jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec)\d*$"
+_DATE = re.compile(
+    r"\d{1,2}[a-z]{3}\d{2,4}$|(?:19|20)\d\d$|"
+    r"(?:jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec)\d*$"
 )
+_TERM = re.compile(r"[cp]?\d[\d.,/%]*$|" + _DATE.pattern)
 _BRACKETED = re.compile(r"\(\s*(?:group|groupe|grp|holdings?)\s*\)", re.IGNORECASE)
 _STOP = frozenset(
     {"and", "the", "of", "for", "de", "del", "der", "des", "di", "da", "do", "dos", "das", "du"}
@@ -94,6 +98,10 @@ class ParsedName:
         Initials of the syllables of a Chinese, Japanese or Korean name.
     initials
         First letters of all words and legal forms, without and with small words (`de`).
+    debt
+        The line is a bond by its own words.
+    disguise
+        What of the name does not read as it is stored, in words; see `disguise.disguise`.
     text
         The name as printed; of a derivative, the words that name the underlying.
     """
@@ -109,14 +117,19 @@ class ParsedName:
     initials: tuple[str, str] = ("", "")
     sounds: str = ""
     text: str = ""
+    debt: bool = False
+    disguise: str = ""
 
 
 def fold(text: str) -> str:
-    """Return `text` in one case, width and spelling of accents, at most 512 characters."""
+    """Return `text` in one case, width and spelling of accents, at most 512 characters.
+
+    Characters that do not show are gone; letters that only look Latin are (`disguise.uncover`).
+    """
     text = text[:MAX_CHARACTERS]
     if text.isascii():
         return text.lower()
-    text = unicodedata.normalize("NFKD", unicodedata.normalize("NFKC", text).casefold())
+    text = unicodedata.normalize("NFKD", uncover(text).casefold())
     text = "".join(c for c in text if unicodedata.category(c) != "Mn" or c in _VOICING)
     return unicodedata.normalize("NFC", text)[:MAX_CHARACTERS]
 
@@ -194,6 +207,19 @@ def _cut_terms(words: list[str]) -> list[str]:
     return words
 
 
+def _cut_debt(words: list[str]) -> tuple[list[str], bool]:
+    """Drop the wording of a bond that ends the name (`SR NTS 15JUN2027`), and say whether any."""
+    table = debt_words()
+    at = len(words)
+    while at > 1 and (
+        (last := words[at - 1]) in table or last == "-" or last in _SHARE or _DATE.match(last)
+    ):
+        at -= 1
+    if not any(word in table for word in words[at:]):
+        return words, False
+    return _cut_class(_cut_terms(words[:at])), True
+
+
 def is_line_word(word: str) -> bool:
     """Say whether a word tells the line or the legal form, wherever in a name it stands."""
     forms = legal_forms()
@@ -205,6 +231,7 @@ def is_line_word(word: str) -> bool:
         or word in _SPONSOR
         or word in _CLASS
         or word in _STOP
+        or word in _DEBT_PROGRAMMES
         or (len(word) > 3 and _is_cut_form(word))
     )
 
@@ -338,7 +365,8 @@ def parse(text: str, derivative: bool = False) -> ParsedName:
     words, depositary = _cut_receipt(_words(text))
     if derivative:
         words = [w for w in words if w not in _DERIVATIVE and not _TERM.match(w)]
-    words = _cut_class(_cut_terms(words))
+    coupon = any("%" in word for word in words[1:])
+    words, debt = _cut_debt(_cut_class(_cut_terms(words)))
     spelled = _spell([w for w in words if w != "-" and w not in _STOP])
     wide = len(text.strip()) >= CUSTODIAN_WIDTH and not depositary and len(spelled) > 1
     last = spelled[-1][0] if wide and not spelled[-1][1] else ""
@@ -366,4 +394,6 @@ def parse(text: str, derivative: bool = False) -> ParsedName:
         _initials(words),
         sounds(text),
         " ".join(words) if derivative else text[:MAX_CHARACTERS],
+        debt or coupon,
+        disguise(text[:MAX_CHARACTERS]),
     )

@@ -12,14 +12,21 @@ from analyzer.resolve.tables import boards
 _CHINESE = frozenset({"CN", "HK", "MO", "KY", "BM", "VG"})
 _NEUTRAL = frozenset({"XS", "EU"})  # international securities and euro-area programmes
 _RECEIPTS = frozenset({"adr", "gdr"})
+_BONDS = frozenset({"bond", "convertible"})
 
 
 @dataclass(frozen=True, slots=True)
 class Fit:
-    """What speaks for and against an issuer in the places of a line."""
+    """What speaks for and against an issuer in the places of a line.
+
+    `excluded` is true where the board or the ISIN is that of issuers of another country. A printed
+    country alone excludes nobody (files print incorporation or risk), nor does the ISIN of a bond,
+    which is of the place of issue.
+    """
 
     support: tuple[str, ...]
     contradictions: tuple[str, ...]
+    excluded: bool = False
 
 
 def home(entity: Entity, securities: Iterable[Security]) -> frozenset[str]:
@@ -42,6 +49,7 @@ def fit(line: Line, countries: frozenset[str]) -> Fit:
     if not countries:
         return Fit((), ())
     support, against = [], []
+    excluded = False
     receipt = line.parsed.depositary or line.instrument in _RECEIPTS
     if line.country in countries:
         support.append(f"country {line.country}")
@@ -52,9 +60,11 @@ def fit(line: Line, countries: frozenset[str]) -> Fit:
         support.append(f"board {line.mic}")
     elif board is not None and board.reach == "local" and not receipt:
         against.append(f"board {line.mic} lists local issuers of {board.country}")
+        excluded = True
     prefix = (line.isin or "")[:2]
     if prefix in countries:
         support.append(f"ISIN prefix {prefix}")
     elif prefix and prefix not in _NEUTRAL and not receipt:
         against.append(f"ISIN {line.isin} is of {prefix}, not of the issuer's country")
-    return Fit(tuple(support), tuple(against))
+        excluded |= line.instrument not in _BONDS
+    return Fit(tuple(support), tuple(against), excluded)

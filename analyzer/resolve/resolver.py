@@ -20,6 +20,7 @@ from analyzer.resolve.places import Fit, fit, home
 from analyzer.resolve.related import Ties
 from analyzer.resolve.words import (
     code_evidence,
+    disguise_evidence,
     family_evidence,
     name_evidence,
     standing_evidence,
@@ -213,7 +214,12 @@ class Resolver:
             and not fits[own[0].entity].contradictions
         ):
             return None  # the name of a known issuer that no list reaches, where it belongs
-        relevant = [h for h in hits if self._concerns(h.entity, whole=h.whole)]
+        relevant = [
+            h
+            for h in hits
+            if self._concerns(h.entity, whole=h.whole)
+            and not (h.added and (whole or fits[h.entity].excluded))
+        ]
         if not relevant:
             return None
         best = relevant[0]
@@ -226,7 +232,10 @@ class Resolver:
             and not place.contradictions
             and line.instrument not in FUNDS
         )
-        return self._named(best, confirmed, place, family, relevant)
+        match = self._named(best, confirmed, place, family, relevant)
+        if not line.parsed.disguise:
+            return match
+        return replace(match, evidence=f"{match.evidence} {disguise_evidence(line.parsed)}")
 
     def _named(
         self,

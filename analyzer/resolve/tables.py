@@ -69,6 +69,12 @@ def common_words() -> dict[str, str]:
     return {row["word"]: row["class"] for row in _rows("common_words.csv")}
 
 
+@cache
+def debt_words() -> frozenset[str]:
+    """Return the words that describe a bond, not its issuer, where they end a name."""
+    return frozenset(row["word"] for row in _rows("debt_words.csv"))
+
+
 @dataclass(frozen=True, slots=True)
 class Board:
     """A market: where it is, and who lists there.

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from analyzer.core.matching import MatchKind
 from analyzer.resolve.book import NameHit
 from analyzer.resolve.codes import CodeHit
+from analyzer.resolve.names import ParsedName
 from analyzer.resolve.places import Fit
 from analyzer.resolve.related import Standing
 
@@ -39,6 +40,11 @@ def standing_evidence(issuer: str, standing: Standing, other: str) -> str:
     """Say how an issuer that is not listed stands to one that is."""
     source = f" ({standing.source})" if standing.source else ""
     return f"{issuer} is not listed; it is {standing.how} {other}{source}."
+
+
+def disguise_evidence(parsed: ParsedName) -> str:
+    """Say that a printed name does not read as it is stored."""
+    return f"The printed name holds {parsed.disguise}; it was compared as it looks."
 
 
 def family_evidence(names: Sequence[str]) -> str:
