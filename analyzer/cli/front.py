@@ -19,6 +19,25 @@ def bundled(name: str, package: str) -> Path:
     return checkout if checkout.is_dir() else inside / package
 
 
+_NEXT = (
+    ("status Xiaomi --as-of 2021-03-16", "the injunction"),
+    ("status Xiaomi --as-of 2021-03-16 --without-rulings", "had there been none"),
+    ("timeline SMIC", "every change, by act"),
+    ("analyze YOUR_FILE.csv --as-of 2021-03-16", "your own holdings"),
+)
+
+
+def _program() -> str:
+    """Return how this user starts the command."""
+    import os
+    import shutil
+
+    beside = Path(sys.executable).with_name("banimpact")
+    if shutil.which("banimpact") or not beside.is_file():
+        return "banimpact"
+    return os.path.relpath(beside)
+
+
 @click.command()
 @click.option(
     "-o",
@@ -35,6 +54,7 @@ def demo(output: Path) -> None:
     from analyzer.core.errors import InputError
     from analyzer.exposure import Question
     from analyzer.report.files import render
+    from analyzer.report.options import ReportOptions
     from analyzer.report.tables import analysis_table
     from analyzer.service import analyze, load_world, read_inputs
 
@@ -51,16 +71,17 @@ def demo(output: Path) -> None:
         output.mkdir(parents=True, exist_ok=True)
     except OSError as error:
         raise InputError(f"{output}: cannot be made ({error.strerror})") from error
-    report = output / f"{sample.stem}_{DEMO_DATE}.xlsx"
-    write_whole(report, render(analysis, ".xlsx"))
-    say(f"4/4  report written: {report}")
+    options = ReportOptions(law=world.under(question))
+    for suffix in (".xlsx", ".html"):
+        report = output / f"{sample.stem}_{DEMO_DATE}{suffix}"
+        write_whole(report, render(analysis, suffix, options=options))
+        say(f"4/4  report written: {report}")
+    program = _program()
     say("")
     say("Try next:")
-    say("  banimpact status Xiaomi --as-of 2021-03-16                    # the injunction")
-    say("  banimpact status Xiaomi --as-of 2021-03-16 --without-rulings  # had there been none")
-    say("  banimpact timeline SMIC                                       # every change, by act")
-    say("  banimpact analyze YOUR_FILE.csv --as-of 2021-03-16            # your own holdings")
-    say("  make app                                                      # the page in a browser")
+    for words, what in _NEXT:
+        say(f"  {program} {words:<56} # {what}")
+    say(f"  {'make app':<{len(program) + 57}} # the page in a browser")
 
 
 @click.command()
