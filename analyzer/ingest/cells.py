@@ -7,8 +7,8 @@ from functools import cached_property
 from typing import Any
 
 import numpy as np
-import pandas as pd
 
+from analyzer.core.frames import group_rows
 from analyzer.ingest.headers import NUMERIC, Layout
 from analyzer.ingest.model import BoolArray, FloatArray, IntArray, Log, Table
 from analyzer.ingest.values import (
@@ -240,15 +240,5 @@ def report_disguised(cells: Cells, rows: IntArray, layout: Layout, log: Log) -> 
 
 def pair_codes(*columns: IntArray) -> tuple[IntArray, IntArray]:
     """Return one code per distinct combination of codes, and a row that shows each."""
-    key = np.zeros(len(columns[0]), dtype="int64")
-    for column in columns:
-        width = int(column.max(initial=-1)) + 2
-        if width == 1:
-            continue
-        if key.max(initial=0) > np.iinfo("int64").max // max(width, 1):
-            key, _ = pd.factorize(key)
-        key = key * width + column + 1
-    codes, distinct = pd.factorize(key)
-    first = np.empty(len(distinct), dtype="int64")
-    first[codes[::-1]] = np.arange(len(codes) - 1, -1, -1)
-    return codes, first
+    parts = [(c.astype("int64") + 1, int(c.max(initial=-1)) + 2) for c in columns]
+    return group_rows(parts, len(columns[0]))

@@ -204,6 +204,7 @@ def map_columns(
     if _funds_held(fields, sample) and "portfolio" not in given:
         fields["name"] = fields.pop("portfolio")
         guessed.append("name")
+    fields = _classes_apart(fields, parsed, sample, given)
     second = _second_name(fields, parsed, sample)
     if second is not None:
         fields["issuer"] = second
@@ -269,6 +270,39 @@ def _funds_held(fields: Mapping[str, int], sample: Sequence[Sequence[str]]) -> b
         return False
     cells = [r[fields["portfolio"]] for r in sample if fields["portfolio"] < len(r)]
     return len(cells) > 1 and len(set(cells)) > 0.5 * len(cells)
+
+
+def _classes_apart(
+    fields: dict[str, int],
+    parsed: Sequence[Heading],
+    sample: Sequence[Sequence[str]],
+    given: Mapping[str, int],
+) -> dict[str, int]:
+    """Take a name column that holds asset classes (``Instrument``: Equity) for what it is.
+
+    Only where another column holds the names, and nothing the user mapped.
+    """
+    names = [p for p, h in enumerate(parsed) if aliases().get(h.words) == "name"]
+    free = [p for p in names if p not in given.values()]
+    classes = [p for p in free if _holds_classes(r[p] for r in sample if p < len(r))]
+    others = [p for p in names if p not in classes]
+    if not classes or not others:
+        return fields
+    out = dict(fields)
+    if out.get("name") in classes:
+        out["name"] = next((p for p in others if p not in fields.values()), out["name"])
+    spare = [p for p in classes if p not in out.values()]
+    if spare:
+        out.setdefault("asset_class", spare[0])
+    return out
+
+
+def _holds_classes(cells: Iterable[str]) -> bool:
+    """Say whether every filled cell is a word or two for an asset class."""
+    found = {c.strip() for c in cells} - {""}
+    return bool(found) and all(
+        len(c.split()) <= 3 and not any(map(str.isdigit, c)) and instrument_word(c) for c in found
+    )
 
 
 def _second_name(

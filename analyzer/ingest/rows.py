@@ -9,6 +9,7 @@ from analyzer.ingest.cells import Cells
 from analyzer.ingest.headers import MEASURES, Layout
 from analyzer.ingest.model import CUT_OFF, BoolArray, FloatArray, Log, RowNote, Table
 from analyzer.ingest.securities import recognise
+from analyzer.ingest.unvalued import without_amounts
 
 _CODES = ("isin", "cusip", "sedol", "figi", "lei", "identifier")
 _TOTAL = re.compile(
@@ -48,7 +49,8 @@ def sort_rows(table: Table, cells: Cells, layout: Layout, log: Log) -> Sorted:
     """Sort the records of a table.
 
     A holding has an identity (identifier, ticker or name) and at least one amount, or an
-    identifier alone. Text without amounts is a note; amounts without an identity are rejected
+    identifier alone, or stands among holdings (`unvalued`). Other text without amounts is a note;
+    amounts without an identity are rejected
     unless they repeat the total of the rows above.
     """
     coded, ticker, named = _identities(cells)
@@ -70,6 +72,7 @@ def sort_rows(table: Table, cells: Cells, layout: Layout, log: Log) -> Sorted:
     holding &= ~totals & ~heading & ~prose
     lots = _lots(cells)
     holding &= ~lots
+    holding |= without_amounts(cells, table.rows, holding, totals | heading | prose | lots)
     cut = np.zeros(cells.size, dtype=bool)
     if table.cut_off and cells.size:
         cut[-1] = True

@@ -18,6 +18,7 @@ from analyzer.ingest.records import Source, offset_of, read_records
 from analyzer.ingest.values import decimal_mark
 
 _NEWLINE, _RETURN, _SHORT = 10, 13, 40
+_BLOCK = 1 << 20  # bytes; small enough that no thread is left waiting at either end
 FLOAT, TEXT = pa.float64(), pa.dictionary(pa.int32(), pa.string())
 _PLAIN_CHARACTERS = frozenset("0123456789.-")
 
@@ -174,7 +175,7 @@ def _arrow(
     return pacsv.read_csv(
         pa.BufferReader(body),
         read_options=pacsv.ReadOptions(
-            column_names=names, use_threads=odd is None, block_size=1 << 24
+            column_names=names, use_threads=odd is None, block_size=_BLOCK
         ),
         parse_options=pacsv.ParseOptions(
             delimiter=source.delimiter,
