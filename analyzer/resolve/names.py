@@ -365,7 +365,7 @@ def parse(text: str, derivative: bool = False) -> ParsedName:
     words, depositary = _cut_receipt(_words(text))
     if derivative:
         words = [w for w in words if w not in _DERIVATIVE and not _TERM.match(w)]
-    coupon = any("%" in word for word in words[1:])
+    coupon = any(_DECIMAL.match(word) for word in words[1:])
     words, debt = _cut_debt(_cut_class(_cut_terms(words)))
     spelled = _spell([w for w in words if w != "-" and w not in _STOP])
     wide = len(text.strip()) >= CUSTODIAN_WIDTH and not depositary and len(spelled) > 1

@@ -65,12 +65,25 @@ def test_no_listed_name_is_lost_among_other_words_nor_confirmed(identity, resolv
         ("China Unicom Hong Kong 3.5% 2026", "china-unicom-hong-kong"),
         ("China Railway Construction Notes", "crcc"),
         ("CNOOC LTD SR NTS 3% 2030", "cnooc-limited"),
+        ("HANGZHOU HIKVISION DIGITAL TECHNOLOGY CO., LTD. 3.5 06/15/27", "hikvision"),
+        ("HANGZHOU HIKVISION DIGITAL TECHNOLOGY CO., LTD. NOTES", "hikvision"),
+        ("HANGZHOU HIKVISION DIGITAL TECHNOLOGY CO., LTD. FRN", "hikvision"),
     ],
 )
 def test_the_words_of_a_bond_are_not_the_issuers(resolver, name, entity):
     match = resolve(resolver, name=name, country="China")
     assert match.entity_id == entity
     assert match.kind is not MatchKind.PARTIAL_NAME
+    assert not match.confirmed
+
+
+@pytest.mark.parametrize(
+    ("name", "entity"),
+    [("CHINA TEL CORP NTS", "china-telecom-corporation-limited"), ("CHINA RAIL CONS-H", "crcc")],
+)
+def test_common_words_cut_short_are_found(resolver, name, entity):
+    match = resolve(resolver, name=name, country="China")
+    assert entity in {c.entity_id for c in match.candidates}
     assert not match.confirmed
 
 
