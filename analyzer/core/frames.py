@@ -151,7 +151,7 @@ def stack(frames: Sequence[pd.DataFrame], spec: FrameSpec = HOLDINGS) -> pd.Data
     return spec.check(pd.DataFrame(columns))
 
 
-_CODE_LIMIT = 2**62
+_CODE_LIMIT, _TABLE_LIMIT = 2**62, 2**20
 
 
 def group_rows(parts: Iterable[tuple[np.ndarray, int]], rows: int) -> tuple[np.ndarray, np.ndarray]:
@@ -173,15 +173,37 @@ def group_rows(parts: Iterable[tuple[np.ndarray, int]], rows: int) -> tuple[np.n
         The first row of each group.
     """
     combined, size = np.zeros(rows, dtype=np.int64), 1
-    for codes, number in parts:
-        if number <= 1:
+    for part, number in parts:
+        if number <= 1 or _follows(part, combined, size):
+            continue
+        codes = part.astype(np.int64, copy=False)
+        if _follows(combined, codes, number):
+            combined, size = codes, number
             continue
         if size > _CODE_LIMIT // number:
             combined = pd.factorize(combined)[0]
             size = int(combined.max(initial=0)) + 1
         combined = combined * number + codes
         size *= number
-    groups = pd.factorize(combined)[0].astype(np.int64, copy=False)
-    first = np.zeros(int(groups.max(initial=-1)) + 1, dtype=np.int64)
-    first[groups[::-1]] = np.arange(rows)[::-1]
-    return groups, first
+    if size > _TABLE_LIMIT:
+        combined = pd.factorize(combined)[0].astype(np.int64, copy=False)
+        size = int(combined.max(initial=-1)) + 1
+    seen = np.full(size, rows, dtype=np.int64)
+    seen[combined[::-1]] = np.arange(rows)[::-1]
+    present = np.flatnonzero(seen < rows)
+    present = present[np.argsort(seen[present])]
+    place = np.empty(size, dtype=np.int64)
+    place[present] = np.arange(len(present))
+    return place[combined], seen[present]
+
+
+def _follows(codes: np.ndarray, key: np.ndarray, size: int) -> bool:
+    """Say whether each key in `[0, size)` comes with one code, so that the codes split nothing.
+
+    A name mostly follows from an ISIN; a table is several times as fast as hashing their pairs.
+    """
+    if size > _TABLE_LIMIT:
+        return False
+    table = np.empty(size, dtype=codes.dtype)
+    table[key] = codes
+    return bool((table[key] == codes).all())

@@ -240,5 +240,6 @@ def report_disguised(cells: Cells, rows: IntArray, layout: Layout, log: Log) -> 
 
 def pair_codes(*columns: IntArray) -> tuple[IntArray, IntArray]:
     """Return one code per distinct combination of codes, and a row that shows each."""
-    parts = [(c.astype("int64") + 1, int(c.max(initial=-1)) + 2) for c in columns]
+    wide = [(c, int(c.max(initial=-1)) + 2) for c in columns]
+    parts = [(c.astype("int64") + 1, width) for c, width in wide if width > 1]
     return group_rows(parts, len(columns[0]))
