@@ -5,6 +5,7 @@ share one algorithm; a CINS begins with a letter.
 """
 
 import re
+from functools import lru_cache
 
 _ISIN = re.compile(r"[A-Z]{2}[A-Z0-9]{9}[0-9]")
 _CUSIP_BASE = re.compile(r"[A-Z0-9*@#]{8}")
@@ -28,6 +29,7 @@ def _digit_sum(values: list[int]) -> int:
     return sum(v // 10 + v % 10 for v in values)
 
 
+@lru_cache(maxsize=1 << 15)
 def valid_isin(code: str) -> bool:
     """Say whether `code` is an ISO 6166 ISIN with a correct check digit."""
     if not _ISIN.fullmatch(code):

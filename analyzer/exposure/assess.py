@@ -199,7 +199,8 @@ def _lines(
         weight_net=weigh_lines(holdings, values),
     )
     low, high = underlying_exposure(lines, judged)
-    return lines.assign(underlying_low=low, underlying_high=high)[LINES.names]
+    lines = lines.assign(underlying_low=low, underlying_high=high)
+    return lines if list(lines.columns) == LINES.names else lines[LINES.names]
 
 
 def _screened(lines: pd.DataFrame, judged: Sequence[LineJudgement]) -> np.ndarray:
@@ -277,7 +278,9 @@ def _coverage_findings(lines: pd.DataFrame, judged: Sequence[LineJudgement]) -> 
 
 def _odd_weights(lines: pd.DataFrame) -> list[Finding]:
     """Name the portfolios whose weights, as printed, add up to something else than one."""
-    found = []
+    found: list[Finding] = []
+    if not lines["weight"].notna().any():
+        return found
     for name, printed in lines.groupby("portfolio", observed=True)["weight"]:
         added = float(printed.sum())
         if printed.notna().any() and abs(added - 1.0) > _WEIGHTS_OFF:

@@ -50,8 +50,10 @@ def base_of(frame: pd.DataFrame, asked: str | None) -> str:
         if not re.fullmatch("[A-Z]{3}", code):
             raise QueryError(f"base currency {asked!r} is no three-letter ISO 4217 code")
         return code
-    used = frame.loc[frame["market_value"].notna(), "value_currency"].dropna().unique()
-    return str(used[0]) if len(used) == 1 else DEFAULT_BASE
+    currency = frame["value_currency"].cat
+    codes = currency.codes.to_numpy()[frame["market_value"].notna().to_numpy()]
+    used = np.flatnonzero(np.bincount(codes[codes >= 0]))
+    return str(currency.categories[used[0]]) if len(used) == 1 else DEFAULT_BASE
 
 
 def value_lines(
@@ -69,8 +71,11 @@ def value_lines(
         Valuation date the user gave; it wins over the fallback.
     """
     values = frame["market_value"].to_numpy(dtype=float, copy=True)
-    currency = frame["value_currency"].astype(object).where(frame["value_currency"].notna(), "")
-    codes, currencies = pd.factorize(currency)
+    labels = [*frame["value_currency"].cat.categories, ""]  # code -1, none stated, is the last
+    codes, distinct_codes = pd.factorize(frame["value_currency"].cat.codes.to_numpy())
+    currencies = [labels[code] for code in distinct_codes]
+    if currencies == [base]:
+        return Valuation(base, values, {}, ())
     days, distinct = pd.factorize(frame["date"], use_na_sentinel=True)
     used: dict[str, str] = {}
     findings: list[Finding] = []
@@ -134,12 +139,14 @@ def weigh_lines(frame: pd.DataFrame, values: np.ndarray) -> np.ndarray:
     A portfolio whose rows all have a base value is weighed by value. Otherwise the weights the
     file prints are used, and a row without one has none.
     """
-    portfolio = frame["portfolio"].cat.codes.to_numpy()
+    portfolio = frame["portfolio"].cat.codes.to_numpy().astype(np.intp)
     count = int(portfolio.max()) + 1 if len(portfolio) else 0
     finite = np.isfinite(values)
-    net = np.bincount(portfolio, np.where(finite, values, 0.0), count)
+    complete = bool(finite.all())
+    net = np.bincount(portfolio, values if complete else np.where(finite, values, 0.0), count)
+    net[net == 0] = np.nan
+    by_value = values / net[portfolio]
+    if complete:
+        return by_value
     whole = np.bincount(portfolio, ~finite, count) == 0
-    printed = frame["weight"].to_numpy(dtype=float)
-    with np.errstate(divide="ignore", invalid="ignore"):
-        by_value = np.where(net[portfolio] != 0, values / net[portfolio], np.nan)
-    return np.where(whole[portfolio], by_value, printed)
+    return np.where(whole[portfolio], by_value, frame["weight"].to_numpy(dtype=float))

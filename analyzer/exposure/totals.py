@@ -19,15 +19,15 @@ def sum_lines(lines: pd.DataFrame, weights: bool = True) -> Totals:
     """
     values = lines["market_value_base"].to_numpy(dtype=float)
     printed = lines["weight_net"].to_numpy(dtype=float)
-    codes = lines["status"].cat.codes.to_numpy()
+    codes = lines["status"].cat.codes.to_numpy().astype(np.intp)
     words = [Status(word) for word in lines["status"].cat.categories]
     finite = np.isfinite(values)
-    net = float(values[finite].sum())
     valued = bool(finite.any())
     whole = bool(finite.all())
+    net = float((values if whole else values[finite]).sum())
     rows = np.bincount(codes, minlength=len(words))
-    money = np.bincount(codes, np.where(finite, values, 0.0), len(words))
-    with_value = np.bincount(codes, finite, len(words))
+    money = np.bincount(codes, values if whole else np.where(finite, values, 0.0), len(words))
+    with_value = rows if whole else np.bincount(codes, finite, len(words))
     by_weight = np.bincount(codes, printed, len(words))  # NaN where one line has no weight
     by_status: dict[Status, Sum] = {}
     for code, word in enumerate(words):
@@ -57,8 +57,9 @@ def sum_portfolios(lines: pd.DataFrame) -> dict[str, Totals]:
     names = [str(name) for name in lines["portfolio"].cat.categories]
     codes = lines["portfolio"].cat.codes.to_numpy()
     present = set(np.unique(codes).tolist())
+    summed = lines[["market_value_base", "weight_net", "status"]]
     return {
-        name: sum_lines(lines.loc[codes == code])
+        name: sum_lines(summed if len(present) == 1 else summed.loc[codes == code])
         for code, name in sorted(enumerate(names), key=lambda pair: pair[1])
         if code in present
     }

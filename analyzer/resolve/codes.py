@@ -1,6 +1,6 @@
 """Identifiers and tickers with boards, looked up to the issuers they belong to."""
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
 from analyzer.core.entities import Entity, Security
@@ -16,7 +16,7 @@ from analyzer.core.matching import MatchKind
 from analyzer.resolve.tables import board_suffixes, boards
 
 # Order of evidence; an ISIN, CUSIP, SEDOL or FIGI names a line, an LEI its issuer.
-SCHEMES = {
+SCHEMES: dict[MatchKind, Callable[[str], bool]] = {
     MatchKind.ISIN: valid_isin,
     MatchKind.CUSIP: valid_cusip,
     MatchKind.SEDOL: valid_sedol,

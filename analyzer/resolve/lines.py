@@ -27,6 +27,7 @@ KEY = (
     "instrument",
     "underlying",
 )
+_SCHEMES = tuple((kind, kind.value) for kind in SCHEMES)
 DERIVATIVES = frozenset({"option", "future", "otc-swap", "warrant"})
 FUNDS = frozenset({"etf", "mutual-fund", "private-fund"})
 
@@ -58,7 +59,9 @@ def line_from(cells: Mapping[str, str], row: int = 0, file: str | None = None) -
         return cells.get(name, "")
 
     codes = tuple(
-        (kind, code) for kind in SCHEMES if (code := clean_code(kind, cell(kind.value))) is not None
+        (kind, code)
+        for kind, column in _SCHEMES
+        if column in cells and (code := clean_code(kind, cells[column])) is not None
     )
     instrument = cell("instrument")
     derivative = instrument in DERIVATIVES
@@ -103,13 +106,14 @@ def distinct_lines(frame: pd.DataFrame) -> tuple[npt.NDArray[np.int32], list[Lin
     """
     rows = len(frame)
     columns = {name: _codes_of(frame[name]) for name in KEY if name in frame.columns}
-    parts = [(codes, len(texts)) for codes, texts in columns.values() if codes.any()]
-    combined, first = group_rows(parts, rows)
+    columns = {name: (codes, texts) for name, (codes, texts) in columns.items() if codes.any()}
+    combined, first = group_rows([(c, len(texts)) for c, texts in columns.values()], rows)
     files = _codes_of(frame["input"]) if "input" in frame.columns else None
     numbers = frame["row"].to_numpy() if "row" in frame.columns else np.arange(1, rows + 1)
+    stated = [[texts[c] for c in codes[first].tolist()] for codes, texts in columns.values()]
     lines = []
-    for at in first.tolist():
-        cells = {name: texts[codes[at]] for name, (codes, texts) in columns.items()}
+    for number, (at, row) in enumerate(zip(first.tolist(), numbers[first].tolist(), strict=True)):
+        cells = {name: texts[number] for name, texts in zip(columns, stated, strict=True)}
         file = files[1][files[0][at]] if files else None
-        lines.append(line_from(cells, int(numbers[at]), file))
+        lines.append(line_from(cells, row, file))
     return combined.astype(np.int32), lines
