@@ -204,6 +204,8 @@ def _follows(codes: np.ndarray, key: np.ndarray, size: int) -> bool:
     """
     if size > _TABLE_LIMIT:
         return False
+    if size == 1:
+        return bool((codes == codes[:1]).all())
     table = np.empty(size, dtype=codes.dtype)
     table[key] = codes
     return bool((table[key] == codes).all())

@@ -74,7 +74,9 @@ def group_lines(
     first : ndarray of int64, shape (groups,)
         A row of each group.
     """
-    short = (holdings["side"] == "short").to_numpy()
+    short = np.zeros(len(holdings), dtype=bool)
+    if "short" in holdings["side"].cat.categories:
+        short = (holdings["side"] == "short").to_numpy()
     parts = [(codes, int(codes.max(initial=0)) + 1), (short, 1 + int(short.any()))]
     for fact in _FACTS:
         if holdings[fact].notna().any():
@@ -120,7 +122,7 @@ class Judge:
         """
         fund_of = self.funds.of_lines(holdings)
         groups, first = group_lines(holdings, codes, fund_of)
-        sample = _records(holdings.iloc[first], _COLUMNS)
+        sample = _records(holdings, first, _COLUMNS)
         asked: dict[tuple[Any, ...], LineJudgement] = {}
         answers: list[LineJudgement] = []
         for row, code, fund in zip(sample, codes[first], fund_of[first], strict=True):
@@ -327,9 +329,11 @@ def judge_portfolios(
     return groups, tuple(answers)
 
 
-def _records(frame: pd.DataFrame, names: Sequence[str]) -> Iterator[dict[str, Any]]:
-    """Yield rows as dictionaries; much faster than pandas' own for a few thousand."""
-    columns = [frame[name].tolist() for name in names]
+def _records(
+    frame: pd.DataFrame, rows: np.ndarray, names: Sequence[str]
+) -> Iterator[dict[str, Any]]:
+    """Yield some rows as dictionaries; much faster than pandas' own for a few thousand."""
+    columns = [frame[name].iloc[rows].tolist() for name in names]
     return (dict(zip(names, values, strict=True)) for values in zip(*columns, strict=True))
 
 

@@ -26,10 +26,9 @@ SUM_TOLERANCE = 1e-6
 
 @dataclass(frozen=True)
 class Request:
-    """What was asked: the file, its digest, and what the user states about it."""
+    """What was asked: the file, and what the user states about it."""
 
     file: str
-    sha256: str
     mapping: Mapping[str, str]
     portfolio: str
     currency: str | None
@@ -158,7 +157,7 @@ def _result(
     _closing(frame, guessed, mapping, layout, len(skipped), day, stated, log)
     return Ingested(
         request.file,
-        request.sha256,
+        "",
         layout,
         mapping,
         guessed,

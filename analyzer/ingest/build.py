@@ -86,7 +86,8 @@ def build(cells: Cells, rows: IntArray, layout: Layout, context: Context, log: L
     for name in ("price", "delta", "notional", "fund_share"):
         columns[name] = pd.Series(cells.number(name), copy=False)
     rate = cells.number("fx_rate")
-    columns["fx_rate"] = pd.Series(np.where(rate > 0, rate, np.nan), copy=False)
+    rate = np.where(rate > 0, rate, np.nan) if "fx_rate" in cells.numbers else rate
+    columns["fx_rate"] = pd.Series(rate, copy=False)
     weight = _weights(cells, layout, portfolio, log)
     columns |= _amounts(cells, context, instrument, weight, log)
     columns |= _dates(cells, rows, layout, context, log)
@@ -275,20 +276,24 @@ def _amounts(
     keeps its sign: a short future in profit has a positive value.
     """
     quantity, principal = cells.number("quantity"), cells.number("principal")
-    without = np.isnan(quantity) | ((quantity == 0) & (np.abs(principal) > 0))
-    quantity = np.where(without, principal, quantity)
+    if "principal" in cells.numbers:
+        without = np.isnan(quantity) | ((quantity == 0) & (np.abs(principal) > 0))
+        quantity = np.where(without, principal, quantity)
     value = cells.number("market_value") * context.scale
-    sign = np.zeros(cells.size)
-    for amount in (quantity, value, weight):
-        sign = np.where(sign == 0, np.nan_to_num(np.sign(amount)), sign)
-    short = sign < 0
+    short, even = quantity < 0, ~((quantity < 0) | (quantity > 0))
+    for amount in (value, weight):
+        if even.any():
+            short |= even & (amount < 0)
+            even &= ~((amount < 0) | (amount > 0))
     stated = cells.column("side").map(side_of)
     if stated.labels:
         says_short = stated.where(lambda s: s == "short")
         short = says_short | (short & ~stated.where(lambda s: s == "long"))
         quantity = np.where(says_short, -np.abs(quantity), quantity)
-    plain = short & ~instrument.where(lambda w: w in _SIGNED_AS_PRINTED)
-    unsigned = plain & ((value > 0) | (weight > 0))
+    unsigned = short
+    if short.any():
+        plain = short & ~instrument.where(lambda w: w in _SIGNED_AS_PRINTED)
+        unsigned = plain & ((value > 0) | (weight > 0))
     if unsigned.any():
         log.caution("W215", f"{int(unsigned.sum())} short positions are printed without a sign")
         value = np.where(unsigned, -np.abs(value), value)

@@ -240,6 +240,6 @@ def report_disguised(cells: Cells, rows: IntArray, layout: Layout, log: Log) -> 
 
 def pair_codes(*columns: IntArray) -> tuple[IntArray, IntArray]:
     """Return one code per distinct combination of codes, and a row that shows each."""
-    wide = [(c, int(c.max(initial=-1)) + 2) for c in columns]
-    parts = [(c.astype("int64") + 1, width) for c, width in wide if width > 1]
+    told = [c for c in columns if (c != c[:1]).any()]
+    parts = [(c.astype("int64") + 1, int(c.max()) + 2) for c in told]
     return group_rows(parts, len(columns[0]))

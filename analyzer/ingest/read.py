@@ -2,6 +2,8 @@
 
 import hashlib
 from collections.abc import Mapping
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from pathlib import Path
 
 from analyzer.core.errors import InputError
@@ -55,10 +57,12 @@ def read_holdings(
         that names the file and the reason.
     """
     name, data = load(source)
-    digest = hashlib.sha256(data).hexdigest()
-    request = Request(name, digest, mapping or {}, portfolio or Path(name).stem, currency)
+    request = Request(name, mapping or {}, portfolio or Path(name).stem, currency)
     try:
-        return _read(data, request, sheet)
+        with ThreadPoolExecutor(max_workers=1) as beside:
+            digest = beside.submit(hashlib.sha256, data)  # does not hold up the reading
+            read = _read(data, request, sheet)
+            return replace(read, sha256=digest.result().hexdigest())
     except InputError as error:
         text = " ".join(str(error).split())
         raise InputError(text if text.startswith(name) else f"{name}: {text}") from error

@@ -80,7 +80,9 @@ def sort_rows(table: Table, cells: Cells, layout: Layout, log: Log) -> Sorted:
     surplus = np.zeros(cells.size, dtype=bool)
     surplus[table.ragged] = holding[table.ragged]
     orphan = amount & ~identity & ~totals & ~heading
-    orphan_total = orphan & _repeats_total(cells, holding & ~surplus & ~cut)
+    orphan_total = orphan
+    if orphan.any():
+        orphan_total = orphan & _repeats_total(cells, holding & ~surplus & ~cut)
     bad = (
         ("E107", CUT_OFF, cut),
         ("E106", "more cells than the heading; the surplus cannot be placed", surplus & ~cut),

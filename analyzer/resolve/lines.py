@@ -105,15 +105,15 @@ def distinct_lines(frame: pd.DataFrame) -> tuple[npt.NDArray[np.int32], list[Lin
     Columns of `KEY` that the frame lacks count as missing everywhere.
     """
     rows = len(frame)
-    columns = {name: _codes_of(frame[name]) for name in KEY if name in frame.columns}
-    columns = {name: (codes, texts) for name, (codes, texts) in columns.items() if codes.any()}
+    stated = [name for name in KEY if name in frame.columns and frame[name].notna().any()]
+    columns = {name: _codes_of(frame[name]) for name in stated}
     combined, first = group_rows([(c, len(texts)) for c, texts in columns.values()], rows)
-    files = _codes_of(frame["input"]) if "input" in frame.columns else None
+    files = _codes_of(frame["input"].iloc[first]) if "input" in frame.columns else None
     numbers = frame["row"].to_numpy() if "row" in frame.columns else np.arange(1, rows + 1)
-    stated = [[texts[c] for c in codes[first].tolist()] for codes, texts in columns.values()]
+    cells_of = [[texts[c] for c in codes[first].tolist()] for codes, texts in columns.values()]
     lines = []
-    for number, (at, row) in enumerate(zip(first.tolist(), numbers[first].tolist(), strict=True)):
-        cells = {name: texts[number] for name, texts in zip(columns, stated, strict=True)}
+    for at, row in enumerate(numbers[first].tolist()):
+        cells = {name: texts[at] for name, texts in zip(stated, cells_of, strict=True)}
         file = files[1][files[0][at]] if files else None
         lines.append(line_from(cells, row, file))
     return combined.astype(np.int32), lines
