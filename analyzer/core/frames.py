@@ -191,7 +191,10 @@ def group_rows(parts: Iterable[tuple[np.ndarray, int]], rows: int) -> tuple[np.n
     seen = np.full(size, rows, dtype=np.int64)
     seen[combined[::-1]] = np.arange(rows)[::-1]
     present = np.flatnonzero(seen < rows)
-    present = present[np.argsort(seen[present])]
+    first = seen[present]
+    if (np.diff(first) > 0).all() and (np.diff(present) == 1).all():  # numbered so already
+        return combined - present[:1], first
+    present = present[np.argsort(first)]
     place = np.empty(size, dtype=np.int64)
     place[present] = np.arange(len(present))
     return place[combined], seen[present]

@@ -330,9 +330,13 @@ def _weights(cells: Cells, layout: Layout, portfolio: Text, log: Log) -> FloatAr
 def _dates(
     cells: Cells, rows: IntArray, layout: Layout, context: Context, log: Log
 ) -> dict[str, pd.Series]:
+    missing = pd.Series(np.full(cells.size, np.datetime64("NaT", "s")), copy=False)
     out: dict[str, pd.Series] = {}
     for name in _DATES:
         column = cells.column(name)
+        if not column.labels and (name != "date" or context.date is None):
+            out[name] = missing
+            continue
         days, wrong = parse_dates(column.codes, column.labels, context.day_first)
         present = set(np.unique(column.codes).tolist()) if wrong else set()
         for code in (c for c in wrong if c in present):

@@ -197,7 +197,7 @@ def report_numbers(cells: Cells, table: Table, layout: Layout, log: Log, records
             printed = table.columns[layout.fields[name]][record].as_py()
             what = "a formula" if str(printed).lstrip().startswith("=") else "no number"
             log.problem("E102", f"{printed!r} is {what}", int(table.rows[record]), heading)
-        wrong = np.isinf(column.amounts) | (np.abs(column.amounts) > LIMIT)
+        wrong = (column.amounts > LIMIT) | (column.amounts < -LIMIT)
         for row in np.flatnonzero(wrong):
             place = int(table.rows[records[row]])
             log.problem("E103", f"{column.amounts[row]} is impossible", place, heading)

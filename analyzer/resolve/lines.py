@@ -70,8 +70,10 @@ def line_from(cells: Mapping[str, str], row: int = 0, file: str | None = None) -
         name=name,
         codes=codes,
         ticker=cell("ticker") or None,
-        mic=clean_mic(cell("mic"), cell("board")),
-        country=countries().get(cell("country").strip().casefold()),
+        mic=clean_mic(cell("mic"), cell("board")) if "mic" in cells or "board" in cells else None,
+        country=countries().get(cells["country"].strip().casefold())
+        if "country" in cells
+        else None,
         instrument=instrument,
         parsed=parse(name, derivative),
         row=row,
