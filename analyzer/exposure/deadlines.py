@@ -23,8 +23,9 @@ def line_deadlines(
     finite = np.isfinite(values)
     count = len(judged)
     rows = np.bincount(codes, minlength=count)
-    money = np.bincount(codes, np.where(finite, values, 0.0), count)
-    valued = np.bincount(codes, finite, count)
+    complete = bool(finite.all())
+    money = np.bincount(codes, values if complete else np.where(finite, values, 0.0), count)
+    valued = rows if complete else np.bincount(codes, finite, count)
     found: dict[tuple[Deadline, str | None], list[float]] = {}
     for code, answer in enumerate(judged):
         if answer.judgement is None or not rows[code] or not _is_certain(answer):

@@ -153,6 +153,8 @@ def indirect_holdings(
     question: Question,
 ) -> tuple[IndirectHolding, ...]:
     """Add up, by issuer, what fund lines hold; the largest first."""
+    if not any(answer.via for answer in judged):
+        return ()
     values = lines["market_value_base"].to_numpy(dtype=float)
     codes = lines["judged"].to_numpy()
     finite = np.isfinite(values)

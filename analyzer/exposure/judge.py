@@ -125,8 +125,9 @@ class Judge:
         sample = _records(holdings, first, _COLUMNS)
         asked: dict[tuple[Any, ...], LineJudgement] = {}
         answers: list[LineJudgement] = []
-        for row, code, fund in zip(sample, codes[first], fund_of[first], strict=True):
-            match = matches[int(code)]
+        coded, funds = codes[first].tolist(), fund_of[first].tolist()
+        for row, code, fund in zip(sample, coded, funds, strict=True):
+            match = matches[code]
             line = self._line(row)
             facts = _facts(row) if match is not None else {}
             token = (match, line, fund, tuple(sorted(facts.items())))

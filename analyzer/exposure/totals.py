@@ -28,7 +28,9 @@ def sum_lines(lines: pd.DataFrame, weights: bool = True) -> Totals:
     rows = np.bincount(codes, minlength=len(words))
     money = np.bincount(codes, values if whole else np.where(finite, values, 0.0), len(words))
     with_value = rows if whole else np.bincount(codes, finite, len(words))
-    by_weight = np.bincount(codes, printed, len(words))  # NaN where one line has no weight
+    by_weight = rows  # of no use where values tell
+    if weights and not (whole and net):
+        by_weight = np.bincount(codes, printed, len(words))  # NaN where one line has no weight
     by_status: dict[Status, Sum] = {}
     for code, word in enumerate(words):
         if not rows[code]:
@@ -57,9 +59,10 @@ def sum_portfolios(lines: pd.DataFrame) -> dict[str, Totals]:
     names = [str(name) for name in lines["portfolio"].cat.categories]
     codes = lines["portfolio"].cat.codes.to_numpy()
     present = set(np.unique(codes).tolist())
-    summed = lines[["market_value_base", "weight_net", "status"]]
+    if len(present) > 1:
+        lines = lines[["portfolio", "market_value_base", "weight_net", "status"]]
     return {
-        name: sum_lines(summed if len(present) == 1 else summed.loc[codes == code])
+        name: sum_lines(lines if len(present) == 1 else lines.loc[codes == code])
         for code, name in sorted(enumerate(names), key=lambda pair: pair[1])
         if code in present
     }

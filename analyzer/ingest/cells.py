@@ -52,6 +52,8 @@ class Text:
     def where(self, test: Callable[[str], bool]) -> BoolArray:
         """Return the rows whose text passes a test, made once per distinct value."""
         table = np.array([*(test(v) for v in self.labels), False], dtype=bool)
+        if table[:-1].all():
+            return self.filled
         return table[self.codes] if table.any() else np.zeros(len(self.codes), dtype=bool)
 
     def keep(self, rows: BoolArray) -> "Text":

@@ -19,6 +19,7 @@ NULLS = frozenset(
     {"", "-", "--", "---", "–", "—", "n/a", "na", "#n/a", "n.a.", "nan", "null", "none", "nil", "."}
 )
 LIMIT = 1e18
+_FEW = 4  # labels that are faster looked for one by one
 
 _PLAIN = r"^[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?$"
 _GROUPED = {
@@ -223,15 +224,19 @@ def categorical(codes: IntArray, values: list[str]) -> pd.Series:
         missing = np.full(len(codes), -1, dtype="int8")
         return pd.Series(pd.Categorical.from_codes(missing, pd.Index([], dtype="str")), copy=False)
     used = np.zeros(len(values) + 1, dtype=bool)
-    used[codes] = True
-    if not used[:-1].all():
+    if len(values) <= _FEW:
+        used[:-1] = [(codes == code).any() for code in range(len(values))]
+    else:
+        used[codes] = True
+    kept = int(used[:-1].sum())
+    if not used[:kept].all():
         moved = np.append(np.cumsum(used[:-1]) - 1, -1)
         codes = moved[codes]
-        values = [v for v, yes in zip(values, used, strict=False) if yes]
+    values = [v for v, yes in zip(values, used, strict=False) if yes]
     dtype = "int8" if len(values) < 127 else "int16" if len(values) < 32767 else "int32"
     labels = pd.Index(values, dtype="str")
-    kept = pd.Categorical.from_codes(codes.astype(dtype), categories=labels, validate=False)
-    return pd.Series(kept, copy=False)
+    out = pd.Categorical.from_codes(codes.astype(dtype), categories=labels, validate=False)
+    return pd.Series(out, copy=False)
 
 
 _MONTHS = {
