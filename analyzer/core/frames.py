@@ -152,6 +152,7 @@ def stack(frames: Sequence[pd.DataFrame], spec: FrameSpec = HOLDINGS) -> pd.Data
 
 
 _CODE_LIMIT, _TABLE_LIMIT = 2**62, 2**20
+_BLOCK = 2**16  # rows whose codes stay in the processor's cache
 
 
 def group_rows(parts: Iterable[tuple[np.ndarray, int]], rows: int) -> tuple[np.ndarray, np.ndarray]:
@@ -189,7 +190,9 @@ def group_rows(parts: Iterable[tuple[np.ndarray, int]], rows: int) -> tuple[np.n
         combined = pd.factorize(combined)[0].astype(np.int64, copy=False)
         size = int(combined.max(initial=-1)) + 1
     seen = np.full(size, rows, dtype=np.int64)
-    seen[combined[::-1]] = np.arange(rows)[::-1]
+    for start in reversed(range(0, rows, _BLOCK)):
+        block = combined[start : start + _BLOCK]
+        seen[block[::-1]] = np.arange(start + len(block) - 1, start - 1, -1)
     present = np.flatnonzero(seen < rows)
     first = seen[present]
     if (np.diff(first) > 0).all() and (np.diff(present) == 1).all():  # numbered so already
@@ -211,4 +214,7 @@ def _follows(codes: np.ndarray, key: np.ndarray, size: int) -> bool:
         return bool((codes == codes[:1]).all())
     table = np.empty(size, dtype=codes.dtype)
     table[key] = codes
-    return bool((table[key] == codes).all())
+    return all(
+        bool((table[key[at : at + _BLOCK]] == codes[at : at + _BLOCK]).all())
+        for at in range(0, len(key), _BLOCK)
+    )

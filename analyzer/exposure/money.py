@@ -51,7 +51,8 @@ def base_of(frame: pd.DataFrame, asked: str | None) -> str:
             raise QueryError(f"base currency {asked!r} is no three-letter ISO 4217 code")
         return code
     currency = frame["value_currency"].cat
-    codes = currency.codes.to_numpy()[frame["market_value"].notna().to_numpy()]
+    codes, valued = currency.codes.to_numpy(), frame["market_value"].notna().to_numpy()
+    codes = codes if valued.all() else codes[valued]
     used = np.flatnonzero(np.bincount(codes[codes >= 0]))
     return str(currency.categories[used[0]]) if len(used) == 1 else DEFAULT_BASE
 
