@@ -82,7 +82,8 @@ def _constant(size: int, code: str | None) -> Text:
 def _infer(cells: Cells, listing: Text, stated: bool, log: Log) -> Currencies:
     """Infer the currency from the exchange rate, cash lines and the weights."""
     size = cells.size
-    used = sorted({listing.labels[c] for c in np.unique(listing.codes) if c >= 0})
+    present = np.flatnonzero(np.bincount(listing.codes + 1)[1:])
+    used = sorted({listing.labels[c] for c in present})
     by_rate = _at_par(cells, listing)
     if by_rate is not None:
         log.inferred("W205", f"values are in {by_rate}: its exchange rate in the file is 1")
