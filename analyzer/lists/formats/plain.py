@@ -2,6 +2,7 @@
 
 import csv
 import io
+from collections.abc import Callable
 
 from analyzer.core.entities import EntityName, NameKind
 from analyzer.core.errors import InputError
@@ -19,7 +20,7 @@ COLUMNS = (
     *("name", "aliases", "country", "lei", "isin", "cusip", "sedol", "figi", "ticker"),
     *("identifiers", "acts", "from", "to", "reason", "uid"),
 )
-_CHECKS = {
+_CHECKS: dict[str, Callable[[str], bool]] = {
     "isin": valid_isin,
     "lei": valid_lei,
     "figi": valid_figi,
