@@ -9,6 +9,7 @@ import pytest
 from analyzer.core.asof import AsOf
 from analyzer.exposure import Analysis, Question
 from analyzer.report.contract import analysis_json
+from analyzer.report.wording import why
 from analyzer.service import World, analyze, read_inputs
 
 FILE = "ishares/IEMG_2020-03-03_isin_noPreamble.csv"
@@ -107,3 +108,26 @@ def test_every_row_is_accounted_for(analysis: Analysis) -> None:
     (note,) = analysis.inputs
     assert note.rows_read == note.rows_holding + note.rows_skipped + note.rows_rejected
     assert note.rows_rejected == 0
+
+
+def test_an_affiliate_nothing_reaches_says_whose_it_is_and_what_was_screened(
+    analysis: Analysis,
+) -> None:
+    found = [
+        answer
+        for answer in analysis.judged
+        if answer.status.value == "watch"
+        and answer.match is not None
+        and answer.match.kind.value == "affiliate"
+    ]
+    assert found
+    for answer in found:
+        told = why(analysis, answer).sentence
+        assert "no match" not in " ".join(answer.reasons)
+        assert answer.match is not None
+        assert answer.match.entity in told or answer.standing.flags, told
+        unreached = answer.verdicts["buy"]
+        assert unreached.conditions or unreached.because or answer.standing.flags
+    silent = [answer for answer in found if not answer.standing.flags]
+    assert silent
+    assert all("nothing screened reaches it" in answer.reasons[0] for answer in silent)

@@ -11,6 +11,7 @@ from analyzer.core.errors import AnalyzerError
 _COMMANDS: Mapping[str, str] = {
     "analyze": "portfolio",
     "check-portfolio": "portfolio",
+    "report": "portfolio",
     "validate": "portfolio",
     "map": "portfolio",
     "status": "names",

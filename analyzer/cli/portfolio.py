@@ -1,4 +1,4 @@
-"""Commands on holdings files: analyze, check-portfolio, validate, map."""
+"""Commands on holdings files: analyze, check-portfolio, report, validate, map."""
 
 import csv
 import io
@@ -43,6 +43,7 @@ _MAP = click.option(
     metavar="FIELD=COLUMN",
     help="Read FIELD from COLUMN; repeatable.",
 )
+_SAVE = click.option("--save", metavar="NAME", help="Save the run under the name of a portfolio.")
 _FAIL_ON = "blocked,locked,restricted,sell_window"
 
 
@@ -87,12 +88,14 @@ def _portfolio_options(command: Any) -> Any:
         _files("--securities", "securities", "Your security master, GLEIF or OpenFIGI file;"),
         store_options,
         click.option("--all", "everything", is_flag=True, help="List lines without a match too."),
-        FORMATS,
         click.option(
             "-o",
             "--output",
+            "outputs",
+            multiple=True,
             type=click.Path(dir_okay=False, path_type=Path),
-            help="Write a report by its ending: .xlsx .pdf .html .json .csv .zip .ics .parquet",
+            help="Write a report by its ending, repeatable:"
+            " .xlsx .pdf .html .json .csv .zip .ics .parquet",
         ),
     )
     for option in reversed(options):
@@ -101,7 +104,7 @@ def _portfolio_options(command: Any) -> Any:
 
 
 _NOT_ARGUMENTS = frozenset(
-    ("files", "form", "output", "everything", "fail_on", "store_path", "no_store", "save")
+    ("files", "form", "outputs", "everything", "fail_on", "store_path", "no_store", "save")
 )
 
 
@@ -191,8 +194,8 @@ def _show(analysis: "Analysis", options: dict[str, Any], report: "ReportOptions"
     from analyzer.report.contract import analysis_json
     from analyzer.report.tables import analysis_table
 
-    if options["output"]:
-        _write(analysis, options["output"], report)
+    for output in options["outputs"]:
+        _write(analysis, output, report)
     form = chosen_format(options["form"])
     if form == "json":
         print_json(analysis_json(analysis, options["everything"]))
@@ -208,11 +211,8 @@ def _show(analysis: "Analysis", options: dict[str, Any], report: "ReportOptions"
 
 @click.command()
 @_portfolio_options
-@click.option(
-    "--save",
-    metavar="NAME",
-    help="Save the run under the name of a portfolio.",
-)
+@_SAVE
+@FORMATS
 def analyze(**options: Any) -> None:
     """Say what is held, what may be done with each line, and by when."""
     analysis, report = _analysis(options)
@@ -221,6 +221,7 @@ def analyze(**options: Any) -> None:
 
 @click.command("check-portfolio")
 @_portfolio_options
+@FORMATS
 @click.option(
     "--fail-on",
     default=_FAIL_ON,
@@ -243,6 +244,19 @@ def check_portfolio(**options: Any) -> None:
         sys.exit(3)
     if not analysis.coverage.complete:
         sys.exit(4)
+
+
+@click.command()
+@_portfolio_options
+@_SAVE
+def report(**options: Any) -> None:
+    """Write the reports named with -o; nothing is printed but where they are."""
+    if not options["outputs"]:
+        raise click.UsageError("say where to: -o memo.pdf, and -o again for more formats")
+    analysis, wanted = _analysis(options)
+    for output in options["outputs"]:
+        _write(analysis, output, wanted)
+    say(analysis.coverage.sentence())
 
 
 @click.command()

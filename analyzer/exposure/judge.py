@@ -237,13 +237,25 @@ class Judge:
         question = self.question
         judgement = self.law.judge(key, question.holder, question.as_of, acts)
         status = judgement.status
-        if match.kind is MatchKind.AFFILIATE and status is Status.NO_MATCH:
+        verdicts = dict(judgement.verdicts)
+        reasons: tuple[str, ...] = ()
+        if status is not Status.NO_MATCH:
+            reasons = sentences(self.law, judgement)
+        elif match.kind is MatchKind.AFFILIATE:
             status = Status.WATCH
-        reasons = sentences(self.law, judgement) if status is not Status.NO_MATCH else ()
+            day = question.as_of.start.astimezone(NEW_YORK).date()
+            absent = f"On {day} nothing screened reaches it: {self.screened}"
+            reasons = (f"{match.evidence} {absent}",)
+            verdicts = {
+                act: replace(verdict, conditions=(*verdict.conditions, absent))
+                if verdict.outcome is Outcome.PERMITTED
+                else verdict
+                for act, verdict in verdicts.items()
+            }
         return LineJudgement(
             match,
             status,
-            {**judgement.verdicts, **self._roles(key)},
+            {**verdicts, **self._roles(key)},
             judgement,
             key.instrument,
             mic,

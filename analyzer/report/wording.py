@@ -4,6 +4,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from analyzer.core.asof import NEW_YORK
+from analyzer.core.matching import MatchKind
 from analyzer.core.verdict import STATUS_MEANING, Status, Verdict
 from analyzer.exposure import Analysis, EventNote, LineJudgement
 
@@ -147,6 +148,13 @@ def why(analysis: Analysis, answer: LineJudgement) -> Reason:
     if status is Status.WATCH and answer.standing.flags:
         words = "; ".join(answer.standing.flags[-2:])
         return Reason(f"{STATUS_MEANING[status]}: {words}", words, chain[:1])
+    if (
+        status is Status.WATCH
+        and answer.match is not None
+        and answer.match.kind is MatchKind.AFFILIATE
+        and answer.reasons
+    ):
+        return Reason(answer.reasons[0], answer.reasons[0], chain)
     first = answer.reasons[0] if status is Status.REVIEW and answer.reasons else None
     start = first or STATUS_MEANING[status] + _until(verdict, status)
     # An open question is already told in the first reason; it is not told twice.

@@ -19,6 +19,7 @@ def test_help_names_every_command() -> None:
     for command in (
         "analyze",
         "check-portfolio",
+        "report",
         "status",
         "timeline",
         "lists",
@@ -168,3 +169,20 @@ def test_demo_writes_its_report(tmp_path: Path) -> None:
     reports = sorted(tmp_path.iterdir())
     assert [r.suffix for r in reports] == [".html", ".xlsx"]
     assert all(str(r) in result.stderr for r in reports)
+
+
+def test_report_writes_every_format_asked_for_and_prints_no_table(
+    samples: Path, tmp_path: Path
+) -> None:
+    sample = samples / "emerging_markets_fund.csv"
+    paper, book = tmp_path / "memo.pdf", tmp_path / "book.xlsx"
+    asked = ("report", sample, "--as-of", "2021-03-16", "-o", paper, "-o", book)
+    result = run(*asked)
+    assert result.exit_code == 0, result.output
+    assert paper.read_bytes().startswith(b"%PDF")
+    assert book.read_bytes().startswith(b"PK")
+    assert result.stdout == ""
+    assert "positions" in result.stderr
+    nowhere = run("report", sample, "--as-of", "2021-03-16")
+    assert nowhere.exit_code == 2
+    assert "-o" in nowhere.stderr

@@ -1,7 +1,5 @@
 """The Consolidated Screening List of trade.gov: JSON and CSV, all sources in one file."""
 
-import csv
-import io
 import json
 from collections.abc import Mapping
 from typing import Any
@@ -13,6 +11,7 @@ from analyzer.lists.formats.publication import (
     Entry,
     Oddities,
     Publication,
+    csv_rows,
     decoded,
     read_date,
     surplus,
@@ -73,26 +72,11 @@ def read_csv(name: str, raw: bytes) -> Publication:
     InputError
         If a required column is missing, a row has another width, or the file breaks off.
     """
-    reader = csv.reader(io.StringIO(decoded(name, raw), newline=""), strict=True)
     odd = Oddities(name)
-    entries = []
-    try:
-        header = next(reader, [])
-        missing = surplus(_REQUIRED, header)
-        if missing:
-            raise InputError(f"{name}:1: no column {', '.join(missing)}")
-        for word in surplus(header, COLUMNS):
-            odd.note("W702", f"column {word!r} is not understood", 1)
-        for cells in reader:
-            if len(cells) != len(header):
-                raise InputError(
-                    f"{name}:{reader.line_num}: {len(cells)} cells where {len(header)} are"
-                    " expected; the file was edited or is cut off"
-                )
-            row = dict(zip(header, cells, strict=True))
-            entries.append(_entry(row, reader.line_num, odd, json_form=False))
-    except csv.Error as error:
-        raise InputError(f"{name}:{reader.line_num}: {error}; the file is cut off") from None
+    entries = [
+        _entry(row, line, odd, json_form=False)
+        for line, row in csv_rows(raw, _REQUIRED, COLUMNS, odd)
+    ]
     if not entries:
         raise InputError(f"{name}: the file has no entries")
     return Publication("csl-csv", "csl", None, tuple(entries), findings=odd.findings())

@@ -3,8 +3,6 @@
 The dates `first_seen` and `last_seen` are when the crawler saw an entry, never when it was listed.
 """
 
-import csv
-import io
 import json
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
@@ -18,9 +16,9 @@ from analyzer.lists.formats.publication import (
     Entry,
     Oddities,
     Publication,
+    csv_rows,
     decoded,
     read_date,
-    surplus,
 )
 
 COLUMNS = (
@@ -54,29 +52,13 @@ def read_csv(name: str, raw: bytes) -> Publication:
     InputError
         If a required column is missing, a row has another width, or the file breaks off.
     """
-    reader = csv.reader(io.StringIO(decoded(name, raw), newline=""), strict=True)
     odd = Oddities(name)
     entries: list[Entry] = []
     seen: list[date] = []
-    try:
-        header = next(reader, [])
-        missing = surplus(("id", "schema", "name", "last_seen"), header)
-        if missing:
-            raise InputError(f"{name}:1: no column {', '.join(missing)}")
-        for word in surplus(header, COLUMNS):
-            odd.note("W702", f"column {word!r} is not understood", 1)
-        for cells in reader:
-            if len(cells) != len(header):
-                raise InputError(
-                    f"{name}:{reader.line_num}: {len(cells)} cells where {len(header)} are"
-                    " expected; the file was edited or is cut off"
-                )
-            row = dict(zip(header, cells, strict=True))
-            entries.append(_simple(row, reader.line_num, odd))
-            if (day := read_date(row["last_seen"][:10])) is not None:
-                seen.append(day)
-    except csv.Error as error:
-        raise InputError(f"{name}:{reader.line_num}: {error}; the file is cut off") from None
+    for line, row in csv_rows(raw, ("id", "schema", "name", "last_seen"), COLUMNS, odd):
+        entries.append(_simple(row, line, odd))
+        if (day := read_date(row["last_seen"][:10])) is not None:
+            seen.append(day)
     if not entries:
         raise InputError(f"{name}: the file has no entries")
     return Publication(

@@ -1,7 +1,9 @@
 """What every reader of a published format returns: entries, their tags, and what was odd."""
 
+import csv
+import io
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from functools import lru_cache
@@ -156,6 +158,37 @@ def surplus(given: Iterable[str], known: Iterable[str]) -> list[str]:
     """Return what is not known, in order."""
     known = set(known)
     return [word for word in given if word not in known]
+
+
+def csv_rows(
+    raw: bytes, required: Iterable[str], columns: Iterable[str], odd: Oddities
+) -> Iterator[tuple[int, dict[str, str]]]:
+    """Yield the physical line and the cells by column of each row under a header of fixed names.
+
+    Columns beyond the known ones are noted as W702.
+
+    Raises
+    ------
+    InputError
+        If a required column is missing, a row has another width, or the file breaks off.
+    """
+    reader = csv.reader(io.StringIO(decoded(odd.file, raw), newline=""), strict=True)
+    try:
+        header = next(reader, [])
+        missing = surplus(required, header)
+        if missing:
+            raise InputError(f"{odd.file}:1: no column {', '.join(missing)}")
+        for word in surplus(header, columns):
+            odd.note("W702", f"column {word!r} is not understood", 1)
+        for cells in reader:
+            if len(cells) != len(header):
+                raise InputError(
+                    f"{odd.file}:{reader.line_num}: {len(cells)} cells where {len(header)} are"
+                    " expected; the file was edited or is cut off"
+                )
+            yield reader.line_num, dict(zip(header, cells, strict=True))
+    except csv.Error as error:
+        raise InputError(f"{odd.file}:{reader.line_num}: {error}; the file is cut off") from None
 
 
 _DATE_FORMATS = ("%Y-%m-%d", "%d %b %Y", "%m/%d/%Y", "%d %B %Y", "%b %d, %Y", "%B %d, %Y")
