@@ -109,6 +109,7 @@ HOLDINGS = FrameSpec(
         Column("mic", TEXT, "", "ISO 10383 market code derived from the board"),
         Column("country", TEXT, "", "country as printed"),
         Column("asset_class", TEXT, "", "asset class as printed"),
+        Column("sector", TEXT, "", "sector as printed, in the file's own classification"),
         Column("instrument", TEXT, "", "instrument, a word of the published vocabulary or cash"),
         Column("side", TEXT, "", "long or short", nullable=False),
         Column("quantity", NUMBER, "units", "signed: negative when short"),
@@ -126,6 +127,8 @@ HOLDINGS = FrameSpec(
         Column("underlying", TEXT, "", "underlying of a derivative, as printed"),
         Column("delta", NUMBER, "per unit", "delta of a derivative"),
         Column("notional", NUMBER, "value currency", "notional amount of a derivative as printed"),
+        Column("counterparty", TEXT, "", "other party to a swap, forward or deposit, as printed"),
+        Column("counterparty_lei", TEXT, "", "20-character LEI of the counterparty, valid"),
         Column("account_type", TEXT, "", "row role where the file states one"),
     ),
 )

@@ -20,6 +20,7 @@ from analyzer.ingest.values import categorical, parse_dates
 _KINDS = ("isin", "cusip", "sedol", "figi", "lei")
 _SIGNED_AS_PRINTED = DERIVATIVES | {CASH}
 _DATES = ("date", "issued", "maturity", "acquired")
+_AS_PRINTED = ("name", "country", "asset_class", "sector", "counterparty", "account_type")
 
 
 @dataclass(frozen=True)
@@ -69,7 +70,7 @@ def build(cells: Cells, rows: IntArray, layout: Layout, context: Context, log: L
     money = settle(cells, layout, context.fixed_currency, context.currency, log)
     columns: dict[str, pd.Series] = {}
     columns |= {n: categorical(t.codes, t.labels) for n, t in text.items()}
-    for name in ("name", "country", "asset_class", "account_type"):
+    for name in _AS_PRINTED:
         column = cells.column(name)
         columns[name] = categorical(column.codes, column.labels)
     portfolio = cells.column("portfolio")
@@ -121,6 +122,9 @@ def _identifiers(cells: Cells, rows: IntArray, layout: Layout, log: Log) -> dict
         column = cells.column(kind)
         codes = [_in_column(kind, v, column.labels) for v in column.labels]
         out[kind] = _report(column, codes, kind, rows, layout, log)
+    other = cells.column("counterparty_lei")
+    codes = [read_code("lei", v) for v in other.labels]
+    out["counterparty_lei"] = _report(other, codes, "counterparty_lei", rows, layout, log)
     if "identifier" in cells.text:
         column = cells.text["identifier"]
         eights = [v for v in column.labels if len(v) == 8]

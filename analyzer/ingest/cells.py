@@ -224,7 +224,7 @@ def report_formulas(cells: Cells, rows: IntArray, layout: Layout, log: Log) -> N
 
 def report_disguised(cells: Cells, rows: IntArray, layout: Layout, log: Log) -> None:
     """Report names that do not read as they are stored: no list would find them."""
-    for name in ("name", "underlying"):
+    for name in ("name", "underlying", "counterparty"):
         column = cells.column(name)
         hit = np.flatnonzero(column.where(lambda t: bool(_DISGUISE.search(t))))
         if len(hit):

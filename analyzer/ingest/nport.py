@@ -2,7 +2,8 @@
 
 For an over-the-counter derivative ``name`` and ``lei`` are those of the counterparty (Form N-PORT,
 item C.1 and C.11): reading them as the issuer would screen the bank instead of the reference
-entity. Such rows take their title as name, no LEI, and the reference instrument as underlying.
+entity. Such rows take their title as name, no LEI, the reference instrument as underlying, and
+the other party in columns of its own.
 """
 
 from collections.abc import Callable
@@ -27,6 +28,9 @@ COLUMNS = {
     "instrument": "derivCat",
     "underlying": "descRefInstrmnt",
     "delta": "delta",
+    "notional": "notionalAmt",
+    "counterparty": "counterpartyName",
+    "counterparty_lei": "counterpartyLei",
 }
 _DERIVATIVES = {
     "FWD": "cash",
@@ -68,10 +72,28 @@ def nport_record(entry: Any, local: Callable[[Any], str]) -> dict[str, str]:
     if other is not None:
         record["asset_class"] = other.get("desc", "")
     record["instrument"] = _instrument(record, text("{*}issuerCat"))
+    record |= _counterparty(entry)
     derivative = entry.find("{*}derivativeInfo/*")
     if derivative is not None:
         record |= _derivative(derivative, record, local)
     return record
+
+
+def _counterparty(entry: Any) -> dict[str, str]:
+    """Return who stands on the other side; the LEI only where it is one party."""
+    names, codes = (
+        list(dict.fromkeys(t for e in entry.iter(f"{{*}}{tag}") if (t := _stated(e.text))))
+        for tag in ("counterpartyName", "counterpartyLei")
+    )
+    return {
+        "counterparty": "; ".join(names),
+        "counterparty_lei": codes[0] if len(codes) == 1 else "",
+    }
+
+
+def _stated(text: str | None) -> str:
+    found = (text or "").strip()
+    return "" if found.upper() == "N/A" else found
 
 
 def _value(entry: Any, tag: str) -> str:
@@ -109,6 +131,7 @@ def _derivative(
         (t for t in map(element.findtext, ("{*}expDate", "{*}expDt", "{*}terminationDt")) if t), ""
     )
     delta = (element.findtext("{*}delta") or "").strip()
+    in_dollars = element.findtext("{*}curCd") == "USD"  # as the values of the report are
     return {
         "name": record["class_title"] or record["name"],
         "lei": "",
@@ -117,4 +140,5 @@ def _derivative(
         "side": side or record["side"],
         "maturity": expiry,
         "delta": "" if delta.upper() in {"XXXX", "N/A"} else delta,
+        "notional": _stated(element.findtext("{*}notionalAmt")) if in_dollars else "",
     }

@@ -44,7 +44,7 @@ def without_amounts(
     company = named.where(lambda t: bool(_COMPANY.search(t)) and not _NOTICE.search(t))
     heading = named.where(_heads_a_section)
     more = np.zeros(cells.size, dtype=bool)
-    for name in cells.text.keys() - {"name"}:
+    for name in cells.text.keys() - {"name", "sector"}:  # tables of sector totals stand below
         more |= cells.text[name].filled
     maybe &= company | (more & ~heading)
     gap = np.diff(rows, prepend=rows[0]) > 1  # a blank row before this one

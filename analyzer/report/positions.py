@@ -27,6 +27,7 @@ _READ: tuple[tuple[str, str, str, Kind, int], ...] = (
     ("mic", "MIC", "mic", Kind.TEXT, 7),
     ("country", "Country", "country", Kind.TEXT, 12),
     ("asset_class", "Asset class", "asset_class", Kind.TEXT, 12),
+    ("sector", "Sector", "sector", Kind.TEXT, 16),
     ("side", "Side", "side", Kind.TEXT, 7),
     ("quantity", "Quantity", "quantity", Kind.NUMBER, 14),
     ("price", "Price", "price", Kind.NUMBER, 11),
@@ -41,6 +42,9 @@ _READ: tuple[tuple[str, str, str, Kind, int], ...] = (
     ("fund_share", "Fund share", "fund_share", Kind.NUMBER, 10),
     ("underlying", "Underlying", "underlying", Kind.TEXT, 16),
     ("delta", "Delta", "delta", Kind.NUMBER, 8),
+    ("notional", "Notional amount", "notional", Kind.MONEY, 16),
+    ("counterparty", "Counterparty", "counterparty", Kind.TEXT, 20),
+    ("counterparty_lei", "Counterparty LEI", "counterparty_lei", Kind.TEXT, 22),
 )
 _SEEN_ALWAYS = frozenset({"isin", "cusip", "sedol", "ticker", "mic", "side", "quantity"})
 _SEEN_ALWAYS |= {"market_value", "currency"}

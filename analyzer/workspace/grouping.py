@@ -1,4 +1,4 @@
-"""The lines of an analysis by issuer, portfolio, regime, status or country; and as a table."""
+"""The lines of an analysis by issuer, portfolio, regime, status, country or sector; and a table."""
 
 from collections.abc import Callable, Mapping, Sequence
 
@@ -23,8 +23,8 @@ def _regime(answer: LineJudgement) -> str:
 
 
 _BY_ANSWER: Mapping[str, Callable[[LineJudgement], str]] = {"issuer": _issuer, "regime": _regime}
-_BY_COLUMN = ("portfolio", "status", "country")
-GROUPINGS = ("issuer", "portfolio", "regime", "status", "country")
+_BY_COLUMN = ("portfolio", "status", "country", "sector")
+GROUPINGS = ("issuer", "portfolio", "regime", "status", "country", "sector")
 
 
 def labels(analysis: Analysis, by: str) -> pd.Series:

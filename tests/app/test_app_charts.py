@@ -55,7 +55,7 @@ def test_bars_show_what_the_report_shows(analysis: Analysis) -> None:
 
 
 def test_groups_add_up_to_the_totals(analysis: Analysis) -> None:
-    for by in ("issuer", "portfolio", "regime", "status", "country"):
+    for by in ("issuer", "portfolio", "regime", "status", "country", "sector"):
         data = grouped(analysis, by, everything=True)
         assert data["lines"].sum() == analysis.totals.rows
         assert math.isclose(data["value"].sum(), analysis.totals.market_value or 0.0)
