@@ -15,7 +15,8 @@ def in_processes(
     """Return the answer to each task, in the order of the tasks.
 
     The caller works too. One worker, one task, or a system that cannot fork: everything happens
-    here. Forking shares what `work` refers to without copying it.
+    here. Forking shares what `work` refers to without copying it. A process hands over its answers
+    together: a pipe holds less than one of them, and whoever writes one must wait until it is read.
 
     Raises
     ------
@@ -38,8 +39,7 @@ def in_processes(
         answers[at * workers] = work(task)
     for share, process, here in running:
         try:
-            for at in range(share, len(tasks), workers):
-                answers[at] = here.recv()
+            answers.update(zip(range(share, len(tasks), workers), here.recv(), strict=True))
         except EOFError:
             raise RuntimeError("a worker process ended before it had answered") from None
         finally:
@@ -49,6 +49,5 @@ def in_processes(
 
 
 def _answer(work: Callable[[Task], Answer], tasks: Sequence[Task], there: Connection) -> None:
-    for task in tasks:
-        there.send(work(task))
+    there.send([work(task) for task in tasks])
     there.close()
