@@ -17,6 +17,8 @@ from analyzer.report.headline import (
     show,
     sold_before,
 )
+from analyzer.scenarios.base_rates import BaseRate
+from analyzer.scenarios.court_path import Step
 from analyzer.scenarios.ladder import NEVER, Ladder
 from analyzer.scenarios.liquidity import Buckets
 from analyzer.scenarios.outlook import Outlook
@@ -143,25 +145,17 @@ def _court(result: ScenarioResult, found: CourtResult) -> dict[str, Any]:
     used = np.flatnonzero(sold.any(axis=1))
     return {
         "docket": found.court.docket,
-        "ruling": found.court.ruling.isoformat(),
+        "ruling": next((s.day.isoformat() for s in found.path.steps if s.day), None),
+        "rulings": [_ruling(step) for step in found.path.steps],
+        "state": found.court.state.name.lower(),
+        "appeal": None if found.path.appeal is None else number(found.path.appeal),
+        "appeal_basis": None if found.path.appeal_basis is None else str(found.path.appeal_basis),
+        "ends": {state.name.lower(): number(p) for state, p in found.ends.items()},
         "view": seen.view.value,
         "relief": number(found.relief),
         "relief_basis": relief_basis(found),
-        "base_rate": None
-        if rate is None
-        else {
-            "pool": rate.pool.value,
-            "wins": rate.wins,
-            "decided": rate.decided,
-            "low": number(rate.low),
-            "median": number(rate.median),
-            "high": number(rate.high),
-            "caution": rate.caution,
-            "cases": [case.case for case in rate.cases],
-        },
-        "market_relief": number(found.court.market_relief)
-        if found.court.market_relief is not None
-        else None,
+        "base_rate": _base_rate(rate),
+        "market_relief": number(found.path.steps[0].market_relief) if found.path.single else None,
         "largest_expected_jump": number(float(np.abs(seen.expected_jump).max(initial=0.0))),
         "sources": list(seen.sources),
         "lines": list(found.lines),
@@ -190,6 +184,34 @@ def _court(result: ScenarioResult, found: CourtResult) -> dict[str, Any]:
                 for t in used
             ],
         },
+    }
+
+
+def _ruling(step: Step) -> dict[str, Any]:
+    return {
+        "stage": None if step.stage is None else step.stage.value,
+        "date": None if step.day is None else step.day.isoformat(),
+        "chance_per_session": number(step.hazard) if step.day is None else None,
+        "relief": number(step.relief),
+        "basis": step.basis,
+        "base_rate": _base_rate(step.rate),
+        "relief_move": number(step.move),
+        "market_relief": number(step.market_relief),
+    }
+
+
+def _base_rate(rate: BaseRate | None) -> dict[str, Any] | None:
+    if rate is None:
+        return None
+    return {
+        "pool": rate.pool.value,
+        "wins": rate.wins,
+        "decided": rate.decided,
+        "low": number(rate.low),
+        "median": number(rate.median),
+        "high": number(rate.high),
+        "caution": rate.caution,
+        "cases": [case.case for case in rate.cases],
     }
 
 

@@ -6,6 +6,7 @@ import numpy as np
 
 from analyzer.core.asof import NEW_YORK
 from analyzer.core.verdict import Status
+from analyzer.scenarios.court_path import Step
 from analyzer.scenarios.impact import FloatArray
 from analyzer.scenarios.ladder import NEVER
 from analyzer.scenarios.rulings import CourtResult
@@ -174,11 +175,21 @@ def _receipts(result: ScenarioResult) -> list[Figure]:
 
 def relief_basis(found: CourtResult) -> str:
     """Return where the chance of relief comes from; a base rate with its interval."""
+    if not found.path.single:
+        return "; ".join(_step_words(step) for step in found.path.steps)
     rate = found.rate
     if rate is None:
         return "stated"
     words = f"{rate.wins} of {rate.decided} cases known then"
     return f"{words}, 90 % interval {rate.low:.0%} to {rate.high:.0%}"
+
+
+def _step_words(step: Step) -> str:
+    """Return one ruling of several in words: its stage, its chance, the interval."""
+    stage = step.stage.value if step.stage else "ruling"
+    if step.rate is None:
+        return f"{stage} {step.relief:.0%} stated"
+    return f"{stage} {step.relief:.0%} ({step.rate.low:.0%} to {step.rate.high:.0%})"
 
 
 def regrets(found: CourtResult) -> tuple[float, float]:

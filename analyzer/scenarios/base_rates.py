@@ -33,14 +33,25 @@ class Pool(StrEnum):
     EU_833 = "EU Reg. 833/2014"
 
 
+class Stage(StrEnum):
+    """What a ruling decides, in the order in which they come."""
+
+    TRO = "tro"  # temporary restraining order
+    PRELIMINARY = "preliminary"  # preliminary injunction
+    MERITS = "merits"  # judgment of the first court
+    APPEAL = "appeal"  # judgment on the holder's appeal
+
+
 @dataclass(frozen=True, slots=True)
 class Case:
     """One challenge to a listing.
 
     Parameters
     ----------
-    filed, resolved
+    filed, resolved, appealed
         ISO dates, to the precision known ("2021-01"); empty where unknown or open.
+    stage
+        What the ruling decided; None without a ruling.
     court_win
         Whether a court ruled for the company; None without a ruling.
     off_list
@@ -55,8 +66,10 @@ class Case:
     statute: str
     filed: str
     resolved: str
+    stage: Stage | None
     court_win: bool | None
     off_list: bool | None
+    appealed: str
     counted: bool
     grade: Grade
     source_url: str
@@ -121,12 +134,15 @@ def cases() -> tuple[Case, ...]:
         try:
             win, off, counted = (_ANSWER[row[c]] for c in ("court_win", "off_list", "counted"))
             grade = Grade(row["grade"])
+            stage = Stage(row["stage"]) if row["stage"] else None
         except (KeyError, ValueError) as error:
             raise DataError(f"base_rates.csv line {line}: {error}") from None
         plain = {c: row[c] for c in ("case_id", "case", "docket", "statute", "filed", "resolved")}
         found.append(
             Case(
                 **plain,
+                stage=stage,
+                appealed=row["appealed"],
                 court_win=win,
                 off_list=off,
                 counted=bool(counted),
@@ -138,13 +154,19 @@ def cases() -> tuple[Case, ...]:
     return tuple(found)
 
 
-def _known_by(case: Case, day: date | None) -> bool:
-    """Whether the case was resolved by a day; one dated to a month counts from its end."""
-    rest = {4: "-12-31", 7: "-31"}.get(len(case.resolved), "")
-    return day is None or (bool(case.resolved) and case.resolved + rest <= day.isoformat())
+def _known_by(when: str, day: date | None) -> bool:
+    """Whether something happened by a day; what is dated to a month counts from its end."""
+    rest = {4: "-12-31", 7: "-31"}.get(len(when), "")
+    return day is None or (bool(when) and when + rest <= day.isoformat())
 
 
-def base_rate(pool: Pool, prior: Prior = Prior.UNIFORM, *, until: date | None = None) -> BaseRate:
+def base_rate(
+    pool: Pool,
+    prior: Prior = Prior.UNIFORM,
+    *,
+    until: date | None = None,
+    stage: Stage | None = None,
+) -> BaseRate:
     """Return the posterior over relief for one pool of cases.
 
     Parameters
@@ -152,6 +174,8 @@ def base_rate(pool: Pool, prior: Prior = Prior.UNIFORM, *, until: date | None = 
     until
         Count only cases resolved by this day, so that a question about the past is not answered
         with its own outcome; None counts all.
+    stage
+        Count only rulings of this stage; None counts all.
 
     References
     ----------
@@ -160,9 +184,28 @@ def base_rate(pool: Pool, prior: Prior = Prior.UNIFORM, *, until: date | None = 
     answers = [
         (case, case.off_list if pool is Pool.US_OFF_LIST else case.court_win)
         for case in cases()
-        if case.counted and case.statute in _STATUTES[pool] and _known_by(case, until)
+        if case.counted and case.statute in _STATUTES[pool] and _known_by(case.resolved, until)
+        if stage is None or case.stage is stage
     ]
-    decided = [(case, answer) for case, answer in answers if answer is not None]
+    return _posterior(pool, prior, [(c, bool(a)) for c, a in answers if a is not None])
+
+
+def appeal_rate(pool: Pool, prior: Prior = Prior.UNIFORM, *, until: date | None = None) -> BaseRate:
+    """Return the posterior over a loser's appeal: its `wins` are appeals, its cases losses.
+
+    Only losses of which an appeal is known count: of the others it is not known that there was
+    none, so the rate is, if anything, too high.
+    """
+    lost = [
+        case
+        for case in cases()
+        if case.counted and case.statute in _STATUTES[pool] and case.court_win is False
+        if case.appealed and _known_by(case.appealed, until)
+    ]
+    return _posterior(pool, prior, [(case, True) for case in lost])
+
+
+def _posterior(pool: Pool, prior: Prior, decided: list[tuple[Case, bool]]) -> BaseRate:
     wins = sum(answer for _, answer in decided)
     a, b = _PSEUDO[prior] + wins, _PSEUDO[prior] + len(decided) - wins
     low, median, high = (float(betaincinv(a, b, q)) for q in (0.05, 0.5, 0.95))

@@ -48,7 +48,8 @@ FREE = frozenset({CourtState.ENJOINED, CourtState.REPRIEVED, CourtState.REMOVED}
 _S = CourtState
 MOVES: Mapping[CourtState, frozenset[CourtState]] = {
     _S.PENDING: frozenset({_S.ENJOINED, _S.LOST, _S.REPRIEVED, _S.REMOVED}),
-    _S.ENJOINED: frozenset({_S.REPRIEVED, _S.LOST, _S.APPEAL, _S.REMOVED}),
+    # An injunction that ends without a judgment leaves the case pending.
+    _S.ENJOINED: frozenset({_S.REPRIEVED, _S.LOST, _S.APPEAL, _S.REMOVED, _S.PENDING}),
     _S.LOST: frozenset({_S.APPEAL, _S.UPHELD, _S.REMOVED}),
     _S.APPEAL: frozenset({_S.REPRIEVED, _S.ENJOINED, _S.UPHELD, _S.REMOVED}),
     _S.REPRIEVED: frozenset({_S.RELISTED, _S.LOST}),
@@ -81,12 +82,24 @@ class Hazard:
 
 @dataclass(frozen=True, slots=True)
 class Ruling:
-    """A decision scheduled before session `session`; what is missing to 1 means no decision."""
+    """A decision on a docket in `source`; what its outcomes lack to 1 leaves the state as it is.
+
+    Parameters
+    ----------
+    session
+        It comes before this session; None when it may come after any, with chance
+        `per_session` each.
+    moves
+        Price moves by state reached, fractions; they take the place of the model's jumps for
+        this ruling, and may name `source` itself for a decision that changes nothing.
+    """
 
     source: CourtState
-    session: int
+    session: int | None
     outcomes: tuple[tuple[CourtState, float], ...]
     basis: str
+    per_session: float = 0.0
+    moves: tuple[tuple[CourtState, float], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,15 +146,14 @@ class CourtModel:
             _check_move(self.docket, hazard.source, hazard.target)
         for jump in self.jumps:
             _check_move(self.docket, jump.source, jump.target)
-        for state in CourtState:
-            _check_chances(self.docket, [h.per_session for h in self.hazards if h.source == state])
         for ruling in self.rulings:
-            if ruling.session < 1:
-                raise QueryError(f"{self.docket}: a ruling before session {ruling.session} is past")
-            for target, _ in ruling.outcomes:
-                _check_move(self.docket, ruling.source, target)
-            _check_chances(self.docket, [p for _, p in ruling.outcomes])
-        dates = sorted((r.source, r.session) for r in self.rulings)
+            _check_ruling(self.docket, ruling)
+        undated = [r for r in self.rulings if r.session is None]
+        for state in CourtState:
+            chances = [h.per_session for h in self.hazards if h.source == state]
+            chances += [r.per_session for r in undated if r.source == state]
+            _check_chances(self.docket, chances)
+        dates = sorted((r.source, r.session) for r in self.rulings if r.session is not None)
         if any(a == b for a, b in pairwise(dates)):
             raise QueryError(f"{self.docket}: two rulings on one state before one session")
 
@@ -151,6 +163,17 @@ class CourtModel:
         bases += [ruling.basis for ruling in self.rulings]
         bases += [jump.basis for jump in self.jumps]
         return tuple(dict.fromkeys(bases))
+
+
+def _check_ruling(docket: str, ruling: Ruling) -> None:
+    if ruling.session is not None and ruling.session < 1:
+        raise QueryError(f"{docket}: a ruling before session {ruling.session} is past")
+    for target, _ in ruling.outcomes:
+        _check_move(docket, ruling.source, target)
+    for target, _ in ruling.moves:
+        if target is not ruling.source:
+            _check_move(docket, ruling.source, target)
+    _check_chances(docket, [p for _, p in ruling.outcomes])
 
 
 def _check_move(docket: str, source: CourtState, target: CourtState) -> None:
@@ -168,10 +191,14 @@ def transitions(model: CourtModel, sessions: int) -> Array:
     base = np.zeros((STATES, STATES))
     for hazard in model.hazards:
         base[hazard.source, hazard.target] += hazard.per_session
+    for ruling in model.rulings:
+        if ruling.session is None:
+            for target, chance in ruling.outcomes:
+                base[ruling.source, target] += ruling.per_session * chance
     _stay(base)
     matrices = np.repeat(base[None], sessions, axis=0)
     for ruling in model.rulings:
-        if ruling.session > sessions:
+        if ruling.session is None or ruling.session > sessions:
             continue
         row = matrices[ruling.session - 1, ruling.source]
         row[:] = 0.0
@@ -217,13 +244,18 @@ def price_jumps(model: CourtModel, sessions: int, *, consistent: bool = True) ->
         table[jump.source, jump.target] = jump.fraction
     matrices = transitions(model, sessions)
     jumps = np.broadcast_to(table, matrices.shape).copy()
+    # Undated rulings first: a dated one takes their place in its session.
+    for ruling in sorted(model.rulings, key=lambda r: r.session is not None):
+        at = slice(None) if ruling.session is None else slice(ruling.session - 1, ruling.session)
+        for target, size in ruling.moves:
+            jumps[at, ruling.source, target] = size
     end = model.window_end
     if end is not None and 1 <= end <= sessions:
         # The court's move comes first, the closing of the window has no price of its own: the
         # jump into WINDOW_END is the mean over the moves that lead there.
         open_ended = transitions(replace(model, window_end=None), sessions)[end - 1]
         closing = _closing()
-        moved = (open_ended * table) @ closing
+        moved = (open_ended * jumps[end - 1]) @ closing
         weight = open_ended @ closing
         jumps[end - 1] = np.divide(moved, weight, out=np.zeros_like(moved), where=weight > 0)
     if consistent:
@@ -297,6 +329,8 @@ def with_relief(model: CourtModel, probability: float, *, view: View, basis: str
 
 def _with_relief(docket: str, ruling: Ruling, probability: float, basis: str) -> Ruling:
     relief = sum(p for state, p in ruling.outcomes if state in FREE)
+    if ruling.source in FREE:  # to leave an injunction in place is relief too
+        relief += 1.0 - sum(p for _, p in ruling.outcomes)
     rest = 1.0 - relief
     if (relief <= 0.0 < probability) or (rest <= 0.0 and probability < 1.0):
         raise QueryError(f"{docket}: the ruling before {ruling.session} lacks an outcome to weigh")

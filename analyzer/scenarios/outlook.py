@@ -18,7 +18,7 @@ from analyzer.scenarios.engine import NO_DOCKET, Variant, deadlines, wait_proble
 from analyzer.scenarios.holdings import Leg, Strategy, leg, scheduled_leg
 from analyzer.scenarios.impact import FloatArray
 from analyzer.scenarios.plan import LiquidationPlan
-from analyzer.scenarios.rulings import CourtResult, court_belief
+from analyzer.scenarios.rulings import CourtResult
 from analyzer.scenarios.schedule import build_problem
 from analyzer.scenarios.selldown import SellDown
 from analyzer.scenarios.simulate import Distribution, Risk, Selling, rest_of_book, simulate
@@ -166,8 +166,7 @@ def _sale(
     beliefs: list[Belief] = []
     for at, found in enumerate(courts):
         docket[list(found.rows)] = at
-        session = bisect_left(days, found.court.ruling)
-        beliefs.append(court_belief(found.court, session, found.relief, found.rate, len(days)))
+        beliefs.append(found.path.belief(days))
     variant = Variant(
         label="sale",
         sale=sale,

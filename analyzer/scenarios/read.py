@@ -12,15 +12,14 @@ from analyzer.core.events import LegalEvent
 from analyzer.core.identifiers import valid_isin
 from analyzer.core.yamltext import LINE, parse_yaml
 from analyzer.law import event_of
-from analyzer.scenarios.base_rates import Pool
 from analyzer.scenarios.cells import Cells
+from analyzer.scenarios.court_cells import CHANCES, read_court
 from analyzer.scenarios.lots import Lot, LotOrder, TaxRates
 from analyzer.scenarios.receipts import receipt_terms
 from analyzer.scenarios.schedule import Policy
 from analyzer.scenarios.shocks import preset
 from analyzer.scenarios.spec import (
     Closure,
-    Court,
     Issuer,
     Market,
     ReceiptSale,
@@ -45,9 +44,10 @@ _KEYS: Mapping[str, frozenset[str]] = {
     | {"start", "blackouts", "horizon", "lock_years", "lock_loss"}
     | {"whole_lots", "board_lots", "frontier"},
     "courts": frozenset(
-        {"docket", "targets", "ruling", "relief", "relief_move", "pool"}
-        | {"market_relief", "removal_hazard"}
+        {"docket", "targets", "ruling", "relief", "relief_move", "pool", "market_relief"}
+        | {"ruling_hazard", "rulings", "state", "removal_hazard", "relisting_hazard", "appeal"}
     ),
+    "rulings": frozenset({"date", "stage", "ruling_hazard"} | CHANCES),
     "receipts": frozenset({"receipt", "until", "cancel_fee"}),
     "issuers": frozenset({"id", "name", "isins"}),
     "closures": frozenset({"mic", "from", "to"}),
@@ -135,7 +135,7 @@ class _Reader(Cells):
             window_days=int(self.number(body, "", "window_days", 0.0, 0.0, 36_500.0)) or None,
             market=self.market(self.section(body, "market")),
             sale=self.sale(self.section(body, "sale")),
-            courts=tuple(c for row in body.get("courts", ()) if (c := self.court(row))),
+            courts=tuple(c for row in body.get("courts", ()) if (c := read_court(self, row))),
             receipts=tuple(r for row in body.get("receipts", ()) if (r := self.receipt(row))),
             issuers=tuple(i for row in body.get("issuers", ()) if (i := self.issuer(row))),
             replacement=self.replacement(body),
@@ -219,26 +219,6 @@ class _Reader(Cells):
             whole_lots=bool(row.get("whole_lots", False)),
             board_lots=self.numbers(row, "sale", "board_lots"),
             frontier=int(self.number(row, "sale", "frontier", default.frontier, 0.0, 25.0)),
-        )
-
-    def court(self, row: dict[str, Any]) -> Court | None:
-        self.known(row, "courts")
-        ruling = self.day(row, "ruling")
-        if ruling is None or not row.get("docket") or not row.get("targets"):
-            self.say(row, "a court needs docket, targets and the day of the ruling")
-            return None
-        relief = row.get("relief")
-        return Court(
-            str(row["docket"]),
-            tuple(str(t) for t in row["targets"]),
-            ruling,
-            None if relief is None else self.number(row, "courts", "relief", 0.0, 0.0, 1.0),
-            self.number(row, "courts", "relief_move", 0.0, -1.0, 10.0),
-            self.word(row, "pool", Pool, Pool.US_COURT),
-            None
-            if row.get("market_relief") is None
-            else self.number(row, "courts", "market_relief", 0.0, 0.0, 0.999),
-            self.number(row, "courts", "removal_hazard", 0.0, 0.0, 0.5),
         )
 
     def receipt(self, row: dict[str, Any]) -> ReceiptSale | None:

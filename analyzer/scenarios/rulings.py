@@ -1,29 +1,27 @@
-"""A ruling that is waited for: what it is worth to the holder of the lines it would free."""
+"""A court that is waited for: what it is worth to the holder of the lines it would free."""
 
-from bisect import bisect_left
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from datetime import date
 
 import numpy as np
 
-from analyzer.scenarios.base_rates import BaseRate, base_rate
-from analyzer.scenarios.courts import (
-    Belief,
-    CourtModel,
-    CourtState,
-    Hazard,
-    View,
-    belief,
-    fair_loss_jump,
-    scheduled,
-)
+from analyzer.scenarios.base_rates import BaseRate
+from analyzer.scenarios.court_path import CourtPath, Step, court_path, end_states, free_at_end
+from analyzer.scenarios.courts import Belief, CourtState, View, belief
 from analyzer.scenarios.engine import deadlines
 from analyzer.scenarios.impact import FloatArray
 from analyzer.scenarios.schedule import LiquidationProblem
 from analyzer.scenarios.selldown import SellDown
 from analyzer.scenarios.spec import Court
 from analyzer.scenarios.wait import WaitProblem, WaitSolution, solve
-from analyzer.scenarios.wait_value import Sweep, WaitingValue, sweep, value_of_waiting
+from analyzer.scenarios.wait_value import (
+    Sweep,
+    WaitingValue,
+    sweep,
+    sweep_models,
+    value_of_waiting,
+)
 
 _PROBABILITIES = np.linspace(0.0, 1.0, 11)
 _HOLDINGS = 10
@@ -31,29 +29,33 @@ _HOLDINGS = 10
 
 @dataclass(frozen=True, slots=True)
 class CourtResult:
-    """What a ruling is worth to the holder, over the lines it would free.
+    """What a court is worth to the holder, over the lines it would free.
 
     Parameters
     ----------
+    path
+        The rulings and the chances that were used.
     relief
-        Chance of relief that was used; `rate` is the base rate it comes from, if any.
+        Chance of relief: of the one ruling, or of being free when the window closes where
+        several rulings are waited for.
     seen
         The docket's chances and the jumps the market prices.
     rows
         Rows of the sell-down, in the order of the arrays; `lines` are their labels.
     session
-        Index of the first session after the ruling.
+        Index of the first session after the first dated ruling.
     value
         The value of waiting by cause.
     over
         Costs over all chances of relief, with the break-even and the regret.
     interval
-        Costs at the ends of the base rate's interval, where there is one.
+        Costs with the base rates at the ends of their intervals, where there are any.
+    ends
+        Chance of each state of the docket when the last window closes.
     """
 
-    court: Court
+    path: CourtPath
     relief: float
-    rate: BaseRate | None
     seen: Belief
     rows: tuple[int, ...]
     lines: tuple[str, ...]
@@ -62,6 +64,17 @@ class CourtResult:
     value: WaitingValue
     over: Sweep
     interval: Sweep | None
+    ends: Mapping[CourtState, float]
+
+    @property
+    def court(self) -> Court:
+        """The court as the scenario states it."""
+        return self.path.court
+
+    @property
+    def rate(self) -> BaseRate | None:
+        """The base rate of the one ruling, if it comes from one."""
+        return self.path.steps[0].rate if self.path.single else None
 
     def heatmap(self) -> tuple[FloatArray, FloatArray]:
         """Policy while the court has not moved, all lines together.
@@ -77,15 +90,15 @@ class CourtResult:
         value = problem.shares * problem.price
         sold = np.zeros((problem.cap.shape[1], len(at)))
         for line, shares in enumerate(problem.shares):
-            table = self.solution.heatmap(line, CourtState.PENDING)[:, at]
+            table = self.solution.heatmap(line, self.seen.start)[:, at]
             sold += table / shares * value[line] / value.sum()
         return at / (problem.grid - 1), sold
 
 
 def judge_court(
     court: Court, built: SellDown, problem: LiquidationProblem, losses: FloatArray, known: date
-) -> CourtResult | str:
-    """Value waiting for one ruling on the lines it would free, or say why that cannot be.
+) -> tuple[CourtResult | None, tuple[str, ...]]:
+    """Value waiting for a court on the lines it would free; what cannot be is said in words.
 
     Parameters
     ----------
@@ -95,58 +108,47 @@ def judge_court(
         A base rate counts the cases resolved by this day.
     """
     rows = [i for i, p in enumerate(built.positions) if p.entity in court.targets]
-    session = bisect_left(problem.sessions, court.ruling)
     if not rows:
-        return f"{court.docket}: no line to sell would be freed"
-    if not 1 <= session < len(problem.sessions):
-        return f"{court.docket}: {court.ruling} is not within the sessions planned"
-    rate = base_rate(court.pool, until=known) if court.relief is None else None
-    relief = rate.mean if rate else float(court.relief or 0.0)
-    seen = court_belief(court, session, relief, rate, len(problem.sessions))
+        return None, (f"{court.docket}: no line to sell would be freed",)
+    days = problem.sessions
+    path, words = court_path(court, known).within(days)
+    if not path.steps:
+        return None, words
+    seen = path.belief(days)
     waiting = _problem(built, problem, losses, rows, seen)
     solution = solve(waiting)
     # A sweep sets its own chances; it only needs both outcomes to be there to weigh.
-    even = _model(court, session, 0.5, View.MARKET, "sweep")
-    return CourtResult(
-        court,
-        relief,
-        rate,
+    even = path.model(days, lambda _: 0.5, View.MARKET, basis="sweep")
+    last = int(waiting.deadline.max())
+    found = CourtResult(
+        path,
+        path.steps[0].relief if path.single else free_at_end(seen, last),
         seen,
         tuple(rows),
         tuple(problem.lines[i] for i in rows),
-        session,
+        path.first_session(days),
         solution,
         value_of_waiting(solution),
         sweep(waiting, (even,), _PROBABILITIES),
-        None if rate is None else sweep(waiting, (even,), np.array([rate.low, rate.high])),
+        _at_interval(path, waiting, days, last),
+        end_states(seen, last),
     )
+    return found, words
 
 
-def court_belief(
-    court: Court, session: int, relief: float, rate: BaseRate | None, sessions: int
-) -> Belief:
-    """Return the docket's chances, and jumps that are fair at the market's chance of relief.
-
-    Without a stated market chance the price is taken to agree with the chance used, so that
-    waiting earns nothing from prices.
-    """
-    basis = f"base rate {rate}" if rate else "stated in the scenario"
-    view = View.BASE_RATE if rate else View.USER
-    if court.market_relief is None:
-        return belief(_model(court, session, relief, view, basis), sessions)
-    market = _model(court, session, court.market_relief, View.MARKET, "market chance as stated")
-    return belief(market, sessions, user=_model(court, session, relief, view, basis))
-
-
-def _model(court: Court, session: int, relief: float, view: View, basis: str) -> CourtModel:
-    moves = None
-    if court.relief_move and relief < 1.0:
-        moves = (court.relief_move, fair_loss_jump(relief, court.relief_move))
-    model = scheduled(court.docket, session, relief, basis=basis, jumps=moves, view=view)
-    if not court.removal_hazard:
-        return model
-    removal = Hazard(CourtState.PENDING, CourtState.REMOVED, court.removal_hazard, "as stated")
-    return replace(model, hazards=(removal,))
+def _at_interval(
+    path: CourtPath, waiting: WaitProblem, days: tuple[date, ...], last: int
+) -> Sweep | None:
+    """Return the costs with every base rate at its low and at its high end."""
+    if not any(step.rate for step in path.steps):
+        return None
+    chances: tuple[Callable[[Step], float], ...] = (
+        lambda step: step.rate.low if step.rate else step.relief,
+        lambda step: step.rate.high if step.rate else step.relief,
+    )
+    models = [path.model(days, chance, View.USER, basis="interval") for chance in chances]
+    free = [free_at_end(belief(model, len(days)), last) for model in models]
+    return sweep_models(waiting, [(model,) for model in models], np.array(free))
 
 
 def _problem(

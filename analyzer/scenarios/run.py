@@ -148,14 +148,14 @@ def _with_sale(result: ScenarioResult, built: SellDown) -> ScenarioResult:
     tax, untaxed = sale_tax(scenario.tax, built, plan)
     known = result.analysis.question.as_of.known.astimezone(NEW_YORK).date()
     courts = [judge_court(court, built, problem, losses, known) for court in scenario.courts]
-    words += [*untaxed, *(c for c in courts if isinstance(c, str))]
+    words += [*untaxed, *(said for _, more in courts for said in more)]
     return replace(
         result,
         plan=plan,
         stress=reverse_stress(built.inputs, built.when, policy),
         frontier=frontier,
         tax=tax,
-        courts=tuple(c for c in courts if isinstance(c, CourtResult)),
+        courts=tuple(found for found, _ in courts if found is not None),
         messages=(*result.messages, *plan.messages, *words),
     )
 

@@ -8,7 +8,8 @@ from dataclasses import dataclass, field
 from datetime import date
 
 from analyzer.core.events import LegalEvent
-from analyzer.scenarios.base_rates import Pool
+from analyzer.scenarios.base_rates import Pool, Stage
+from analyzer.scenarios.courts import CourtState
 from analyzer.scenarios.lots import Lot, LotOrder, TaxRates
 from analyzer.scenarios.schedule import Parameter, Policy
 
@@ -113,8 +114,34 @@ class Sale:
 
 
 @dataclass(frozen=True, slots=True)
+class ExpectedRuling:
+    """A ruling that is waited for: on a day, or at any time.
+
+    Parameters
+    ----------
+    stage
+        What it decides; None where only relief or loss is stated.
+    day
+        Day it is expected; None when `ruling_hazard` says how likely it is in each session.
+    relief
+        Chance of relief. None takes the base rate, with its interval.
+    relief_move
+        Price move on relief, fraction. The move on loss is the fair one against it.
+    market_relief
+        Chance of relief that prices imply. None: prices agree with the chance used.
+    """
+
+    stage: Stage | None = None
+    day: date | None = None
+    ruling_hazard: float = 0.0
+    relief: float | None = None
+    relief_move: float = 0.0
+    market_relief: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Court:
-    """A ruling that is waited for.
+    """A docket whose rulings are waited for.
 
     Parameters
     ----------
@@ -122,28 +149,29 @@ class Court:
         A name for it, e.g. a docket id.
     targets
         Entity ids it would free.
-    ruling
-        Day it is expected.
-    relief
-        Chance of relief. None takes the base rate, with its interval.
+    rulings
+        In the order in which they may come.
     pool
-        Cases the base rate is taken from.
-    relief_move
-        Price move on relief, fraction. The move on loss is the fair one against it.
-    market_relief
-        Chance of relief that prices imply. None: prices agree with the chance used.
+        Cases the base rates are taken from.
+    state
+        Where the docket stands today.
     removal_hazard
-        Chance per session that the agency takes the name off before the ruling.
+        Chance per session that the agency takes the name off before a court has decided.
+    relisting_hazard
+        Chance per session that a name set free is listed again.
+    appeal
+        Chance that a loser appeals; None takes the base rate. Asked only where an appeal is
+        among the rulings.
     """
 
     docket: str
     targets: tuple[str, ...]
-    ruling: date
-    relief: float | None = None
-    relief_move: float = 0.0
+    rulings: tuple[ExpectedRuling, ...]
     pool: Pool = Pool.US_COURT
-    market_relief: float | None = None
+    state: CourtState = CourtState.PENDING
     removal_hazard: float = 0.0
+    relisting_hazard: float = 0.0
+    appeal: float | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -191,11 +191,44 @@ def sweep(
     QueryError
         When models and dockets differ, or a tail-risk weight is set: regret is an expectation.
     """
-    if [m.docket for m in models] != [b.docket for b in problem.beliefs]:
+    views = [
+        [with_relief(m, float(p), view=View.USER, basis=f"sweep at {p:.4g}") for m in models]
+        for p in probability
+    ]
+    markets = None if repriced else models
+    return sweep_models(problem, views, probability, markets=markets, grid=grid)
+
+
+def sweep_models(
+    problem: WaitProblem,
+    models: Sequence[Sequence[CourtModel]],
+    probability: Array,
+    *,
+    markets: Sequence[CourtModel] | None = None,
+    grid: int = 101,
+) -> Sweep:
+    """Solve the problem under each of several views of its dockets; see `sweep`.
+
+    Parameters
+    ----------
+    models
+        R views, each a model for every docket, aligned with `problem.beliefs`.
+    probability
+        (R,) what tells the views apart, in order.
+    markets
+        Models whose chances price the jumps; None takes each view's own.
+
+    Raises
+    ------
+    QueryError
+        When models and dockets differ, or a tail-risk weight is set: regret is an expectation.
+    """
+    dockets = [b.docket for b in problem.beliefs]
+    if any([m.docket for m in view] != dockets for view in models):
         raise QueryError("the models are not those of the problem's dockets")
     if problem.cvar_weight > 0:
         raise QueryError("a sweep compares expected costs; set the tail-risk weight to zero")
-    stacked = _stack(replace(problem, grid=grid), models, probability, repriced)
+    stacked = _stack(replace(problem, grid=grid), models, markets)
     solution = solve(stacked)
     shape = (len(probability), len(problem.shares))
     value, commit, wait, now = (
@@ -209,22 +242,23 @@ def sweep(
         wait=wait,
         sell_now=now,
         break_even=_crossing(probability, wait - commit),
-        regret=_regret(solution, shape, len(models)),
-        repriced=repriced,
+        regret=_regret(solution, shape, len(dockets)),
+        repriced=markets is None,
     )
 
 
 def _stack(
-    problem: WaitProblem, models: Sequence[CourtModel], probability: Array, repriced: bool
+    problem: WaitProblem,
+    models: Sequence[Sequence[CourtModel]],
+    markets: Sequence[CourtModel] | None,
 ) -> WaitProblem:
-    sessions, copies = problem.cap.shape[1], len(probability)
-    beliefs = []
-    for p in probability:
-        basis = f"sweep at {p:.4g}"
-        for model in models:
-            view = with_relief(model, float(p), view=View.USER, basis=basis)
-            market = view if repriced else model
-            beliefs.append(belief(market, sessions, user=view))
+    sessions, copies = problem.cap.shape[1], len(models)
+    beliefs = [
+        belief(market, sessions, user=view)
+        for views in models
+        for view, market in zip(views, markets or views, strict=True)
+    ]
+    dockets = len(problem.beliefs)
     blocks = np.repeat(np.arange(copies), len(problem.shares))
     return replace(
         problem,
@@ -236,7 +270,7 @@ def _stack(
         cap=np.tile(problem.cap, (copies, 1)),
         deadline=np.tile(problem.deadline, copies),
         lock_loss=np.tile(problem.lock_loss, copies),
-        docket=np.tile(problem.docket, copies) + blocks * len(models),
+        docket=np.tile(problem.docket, copies) + blocks * dockets,
         beliefs=tuple(beliefs),
     )
 
