@@ -88,6 +88,34 @@ def put_discount(sigma: float, years: float) -> float:
     return float(2.0 * ndtr(sigma * math.sqrt(years) / 2.0) - 1.0)
 
 
+def average_strike_discount(sigma: float, years: float, dividend_yield: float = 0.0) -> float:
+    """Return the value of a put struck at the average price, as a fraction of price.
+
+    A holder without timing skill loses, by a lock of `years`, the right to sell at the average
+    price over it. With `s = sigma^2 T` and `v^2 = s + ln[2(e^s - s - 1)] - 2 ln(e^s - 1)` it is
+    `e^(-qT) [N(v/2) - N(-v/2)]`, never more than 32.3 %. For small `s` both this and the exact
+    payoff behave as `v^2 = s/3`; beyond, the formula falls short of it: by 2 % at a volatility of
+    35 % over two years, by a seventh at 100 %.
+
+    References
+    ----------
+    Finnerty, "An average-strike put option model of the marketability discount", J. Derivatives
+    19(4), 2012: the abstract was read, the formula in a public valuation library that cites it,
+    not in the paper. Ghaidarov (2009) criticises its variance.
+    """
+    s = sigma**2 * years
+    if s > 0.01:
+        variance = s + math.log(2.0 * (math.expm1(s) - s)) - 2.0 * math.log(math.expm1(s))
+    else:  # both logarithms of nearly equal numbers: their series to the fourth power
+        variance = (
+            s
+            + math.log1p(s / 3.0 + s**2 / 12.0 + s**3 / 60.0 + s**4 / 360.0)
+            - 2.0 * math.log1p(s / 2.0 + s**2 / 6.0 + s**3 / 24.0 + s**4 / 120.0)
+        )
+    put = 2.0 * ndtr(math.sqrt(max(variance, 0.0)) / 2.0) - 1.0
+    return float(math.exp(-dividend_yield * years) * put)
+
+
 class Bucket(StrEnum):
     """Liquidity categories of 17 CFR 270.22e-4(a), most liquid first."""
 
@@ -122,9 +150,17 @@ class Buckets:
 def bucket_of(as_of: date, sale: date, cash: date) -> Bucket:
     """Classify a sale by its date and the date its cash arrives (17 CFR 270.22e-4(a)(6)-(12)).
 
-    Highly: cash within three business days. Moderately: cash within seven calendar days. Less:
-    sold within seven calendar days, cash later. Illiquid: not sold within seven calendar days.
-    Business days are weekdays here: venue holidays already show in the sale dates.
+    Highly: cash within three business days. Moderately: cash in more than three and at most
+    seven calendar days. Less: sold within seven calendar days, cash later. Illiquid: not sold
+    within seven calendar days. All "in current market conditions" and "without significantly
+    changing the market value". Business days are weekdays here: venue holidays already show in
+    the sale dates; where three business days span more than three calendar days the first
+    category wins.
+
+    References
+    ----------
+    17 CFR 270.22e-4(a)(6), (8), (10), (12): read as quoted word by word in two public documents,
+    not at the publisher.
     """
     if (sale - as_of).days > 7:
         return Bucket.ILLIQUID

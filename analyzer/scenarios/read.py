@@ -21,6 +21,8 @@ from analyzer.scenarios.shocks import preset
 from analyzer.scenarios.spec import (
     Closure,
     Issuer,
+    LockLoss,
+    LockModel,
     Market,
     ReceiptSale,
     Replacement,
@@ -43,6 +45,7 @@ _KEYS: Mapping[str, frozenset[str]] = {
     "sale": _POLICY
     | {"start", "blackouts", "horizon", "lock_years", "lock_loss"}
     | {"whole_lots", "board_lots", "frontier"},
+    "lock_loss": frozenset({"model", "volatility", "years", "dividend_yield"}),
     "courts": frozenset(
         {"docket", "targets", "ruling", "relief", "relief_move", "pool", "market_relief"}
         | {"ruling_hazard", "rulings", "state", "removal_hazard", "relisting_hazard", "appeal"}
@@ -213,13 +216,31 @@ class _Reader(Cells):
             blackouts=tuple(b for r in row.get("blackouts", ()) if (b := self.span(r))),
             horizon=int(self.number(row, "sale", "horizon", default.horizon, 1.0, 2_600.0)),
             lock_years=self.number(row, "sale", "lock_years", default.lock_years, 0.0, 100.0),
-            lock_loss=None
-            if row.get("lock_loss") is None
-            else self.number(row, "sale", "lock_loss", 0.0, 0.0, 1.0),
+            lock_loss=self.lock_loss(row),
             whole_lots=bool(row.get("whole_lots", False)),
             board_lots=self.numbers(row, "sale", "board_lots"),
             frontier=int(self.number(row, "sale", "frontier", default.frontier, 0.0, 25.0)),
         )
+
+    def lock_loss(self, row: dict[str, Any]) -> float | LockLoss | None:
+        given = row.get("lock_loss")
+        if given is None:
+            return None
+        if not isinstance(given, dict):
+            return self.number(row, "sale", "lock_loss", 0.0, 0.0, 1.0)
+        self.known(given, "lock_loss")
+        section, default = "sale.lock_loss", LockLoss()
+        found = LockLoss(
+            self.word(given, "model", LockModel, LockModel.PUT),
+            None
+            if given.get("volatility") is None
+            else self.number(given, section, "volatility", 0.0, 0.0, 5.0),
+            self.number(given, section, "years", default.years, 0.0, 100.0),
+            self.number(given, section, "dividend_yield", 0.0, 0.0, 1.0),
+        )
+        if found.dividend_yield and found.model is LockModel.PUT:
+            self.say(given, "lock_loss.dividend_yield: the put knows no dividends; use finnerty")
+        return found
 
     def receipt(self, row: dict[str, Any]) -> ReceiptSale | None:
         self.known(row, "receipts")

@@ -17,10 +17,10 @@ from analyzer.exposure import Analysis, LineJudgement
 from analyzer.law import Law
 from analyzer.market.prices import Listing, PriceBook
 from analyzer.scenarios.impact import FloatArray
-from analyzer.scenarios.liquidity import put_discount
+from analyzer.scenarios.liquidity import average_strike_discount, put_discount
 from analyzer.scenarios.receipts import sale_duty
 from analyzer.scenarios.schedule import LineInputs, SessionInputs
-from analyzer.scenarios.spec import Market, Sale, Scenario
+from analyzer.scenarios.spec import LockLoss, LockModel, Market, Sale, Scenario
 from analyzer.scenarios.windows import (
     Span,
     barred_spans,
@@ -239,10 +239,17 @@ def lock_losses(sigma: FloatArray, sale: Sale) -> FloatArray:
     sigma
         (N,) daily volatility.
     """
-    if sale.lock_loss is not None:
+    if isinstance(sale.lock_loss, float):
         return np.full(len(sigma), sale.lock_loss)
+    loss = sale.lock_loss or LockLoss(years=sale.lock_years)
     annual = sigma * np.sqrt(TRADING_DAYS)
-    return np.array([put_discount(float(s), sale.lock_years) for s in annual])
+    if loss.volatility is not None:
+        annual = np.full(len(sigma), loss.volatility)
+    if loss.model is LockModel.PUT:
+        return np.array([put_discount(float(s), loss.years) for s in annual])
+    return np.array(
+        [average_strike_discount(float(s), loss.years, loss.dividend_yield) for s in annual]
+    )
 
 
 def stated(table: Mapping[str, float], isin: str, entity: str) -> float | None:

@@ -6,6 +6,7 @@ Every assumption has a default that is named in the result; what a scenario file
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date
+from enum import StrEnum
 
 from analyzer.core.events import LegalEvent
 from analyzer.scenarios.base_rates import Pool, Stage
@@ -75,6 +76,40 @@ class Market:
     settlement_days: int = DEFAULT_SETTLEMENT_DAYS
 
 
+class LockModel(StrEnum):
+    """How the loss on a locked share is modelled."""
+
+    PUT = "put"  # an at-the-money put
+    FINNERTY = "finnerty"  # a put struck at the average price
+
+
+@dataclass(frozen=True, slots=True)
+class LockLoss:
+    """A model of how much less a locked share is worth to this holder.
+
+    Parameters
+    ----------
+    volatility
+        Annual; None takes each line's own.
+    years
+        How long the lock is thought to last.
+    dividend_yield
+        Annual, `finnerty` only.
+    """
+
+    model: LockModel = LockModel.PUT
+    volatility: float | None = None
+    years: float = 1.0
+    dividend_yield: float = 0.0
+
+    @property
+    def source(self) -> str:
+        """What the formula rests on."""
+        if self.model is LockModel.PUT:
+            return "at-the-money put without rates or dividends"
+        return "Finnerty (2012), formula not checked against the paper"
+
+
 @dataclass(frozen=True, slots=True)
 class Sale:
     """How the designated lines are sold.
@@ -93,7 +128,7 @@ class Sale:
         Years a locked holding is thought to stay so: sets what it is worth less to this holder
         (an at-the-money put, see `liquidity.put_discount`) unless `lock_loss` is stated.
     lock_loss
-        Fraction by which a locked share is worth less to this holder.
+        Fraction by which a locked share is worth less to this holder, or a model of it.
     whole_lots
         Round every slice to whole board lots where the lot is known.
     board_lots
@@ -107,7 +142,7 @@ class Sale:
     blackouts: tuple[tuple[date, date], ...] = ()
     horizon: int = DEFAULT_HORIZON
     lock_years: float = 1.0
-    lock_loss: float | None = None
+    lock_loss: float | LockLoss | None = None
     whole_lots: bool = False
     board_lots: Mapping[str, float] = field(default_factory=dict)
     frontier: int = 5
@@ -310,8 +345,15 @@ class Scenario:
             found.append(
                 Parameter("market.shock", f"{market.shock:.4f}", "return", market.shock_source)
             )
-        if sale.lock_loss is not None:
-            found.append(row("sale.lock_loss", sale.lock_loss, "fraction of value"))
+        loss = sale.lock_loss
+        if isinstance(loss, LockLoss):
+            found.append(Parameter("sale.lock_loss.model", loss.model.value, "", loss.source))
+            found.append(row("sale.lock_loss.years", loss.years, "years"))
+            volatility = "of each line" if loss.volatility is None else loss.volatility
+            found.append(row("sale.lock_loss.volatility", volatility, "annual"))
+            found.append(row("sale.lock_loss.dividend_yield", loss.dividend_yield, "a year"))
+        elif loss is not None:
+            found.append(row("sale.lock_loss", loss, "fraction of value"))
         for parameter in sale.policy.parameters():
             key = f"sale.{parameter.name}"
             found.append(row(key, parameter.value, parameter.unit))
