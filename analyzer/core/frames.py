@@ -165,7 +165,7 @@ def group_rows(parts: Iterable[tuple[np.ndarray, int]], rows: int) -> tuple[np.n
     ----------
     parts
         Codes of each row, shape (rows,), with the number of distinct codes; codes are in
-        `[0, number)`.
+        `[-1, number)`, -1 for what is missing.
     rows
         Number of rows.
 
@@ -176,48 +176,83 @@ def group_rows(parts: Iterable[tuple[np.ndarray, int]], rows: int) -> tuple[np.n
     first : ndarray of int64, shape (groups,)
         The first row of each group.
     """
-    combined, size = np.zeros(rows, dtype=np.int64), 1
-    for part, number in parts:
-        if number <= 1 or _follows(part, combined, size):
+    key, size = np.zeros(rows, dtype=np.int8), 0
+    for codes, number in parts:
+        if number <= 0 or bool((codes == codes[:1]).all()):
             continue
-        codes = part.astype(np.int64, copy=False)
-        if _follows(combined, codes, number):
-            combined, size = codes, number
+        if not size:
+            key, size = codes, number
+        elif _follows(codes, key, size):
             continue
-        if size > _CODE_LIMIT // number:
-            combined = pd.factorize(combined)[0]
-            size = int(combined.max(initial=0)) + 1
-        combined = combined * number + codes
-        size *= number
+        elif _follows(key, codes, number):
+            key, size = codes, number
+        else:
+            if size + 1 > _CODE_LIMIT // (number + 1):
+                key, size = _numbered(key)
+            key = (key.astype(np.int64) + 1) * (number + 1) + codes + 1
+            size = (size + 1) * (number + 1)
     if size > _TABLE_LIMIT:
-        combined = pd.factorize(combined)[0].astype(np.int64, copy=False)
-        size = int(combined.max(initial=-1)) + 1
-    seen = np.full(size, rows, dtype=np.int64)
-    for start in reversed(range(0, rows, _BLOCK)):
-        block = combined[start : start + _BLOCK]
-        seen[block[::-1]] = np.arange(start + len(block) - 1, start - 1, -1)
+        key, size = _numbered(key)
+    size = max(size, 1)
+    seen = first_rows(key, size)
     present = np.flatnonzero(seen < rows)
     first = seen[present]
-    if (np.diff(first) > 0).all() and (np.diff(present) == 1).all():  # numbered so already
-        return combined - present[:1], first
-    present = present[np.argsort(first)]
-    place = np.empty(size, dtype=np.int64)
-    place[present] = np.arange(len(present))
-    return place[combined], seen[present]
+    order = np.argsort(first)
+    if seen[size] == rows and (order == present).all():  # numbered so already, none missing
+        return key.astype(np.int64), first
+    place = np.empty(size + 1, dtype=np.int64)
+    place[present[order]] = np.arange(len(present))
+    return place[key], first[order]
+
+
+def _numbered(key: np.ndarray) -> tuple[np.ndarray, int]:
+    """Return codes from 0 in place of sparse ones, and their number."""
+    codes = pd.factorize(key)[0].astype(np.int64, copy=False)
+    return codes, int(codes.max(initial=-1)) + 1
+
+
+def first_rows(codes: np.ndarray, size: int) -> np.ndarray:
+    """Return where each code first appears.
+
+    Parameters
+    ----------
+    codes
+        Codes in `[-1, size)`.
+
+    Returns
+    -------
+    ndarray of int64, shape (size + 1,)
+        The first row of each code, that of -1 last; `len(codes)` where there is none. Reading
+        ends once every code was seen: a few thousand securities are, long before a million rows
+        are over.
+    """
+    rows = len(codes)
+    seen = np.full(size + 1, rows, dtype=np.int64)
+    wanted = size + int(codes.min(initial=0) < 0)
+    for start in range(0, rows, _BLOCK):
+        block = codes[start : start + _BLOCK]
+        new = np.flatnonzero(seen[block] == rows)[::-1]
+        seen[block[new]] = new + start
+        if len(new):
+            wanted -= len(np.unique(block[new]))
+        if not wanted:
+            break
+    return seen
 
 
 def _follows(codes: np.ndarray, key: np.ndarray, size: int) -> bool:
-    """Say whether each key in `[0, size)` comes with one code, so that the codes split nothing.
+    """Say whether each key in `[-1, size)` comes with one code, so that the codes split nothing.
 
     A name mostly follows from an ISIN; a table is several times as fast as hashing their pairs.
     """
     if size > _TABLE_LIMIT:
         return False
-    if size == 1:
-        return bool((codes == codes[:1]).all())
-    table = np.empty(size, dtype=codes.dtype)
-    table[key] = codes
-    return all(
-        bool((table[key[at : at + _BLOCK]] == codes[at : at + _BLOCK]).all())
-        for at in range(0, len(key), _BLOCK)
-    )
+    table = np.empty(size + 1, dtype=codes.dtype)
+    for rows in (slice(0, _BLOCK), slice(None)):  # most that do not follow show it at once
+        table[key[rows]] = codes[rows]
+        head = range(0, len(key[rows]), _BLOCK)
+        if not all(
+            bool((table[key[at : at + _BLOCK]] == codes[at : at + _BLOCK]).all()) for at in head
+        ):
+            return False
+    return True

@@ -14,6 +14,7 @@ from analyzer.core.findings import Finding, Severity
 from analyzer.core.frames import HOLDINGS, INTEGER, NUMBER, TEXT, Column, FrameSpec
 from analyzer.core.matching import Match
 from analyzer.core.verdict import Status
+from analyzer.exposure.counterparty import judge_counterparties
 from analyzer.exposure.deadlines import line_deadlines
 from analyzer.exposure.derivatives import underlying_exposure
 from analyzer.exposure.funds import indirect_holdings
@@ -30,10 +31,11 @@ from analyzer.exposure.result import (
     ListCoverage,
     Question,
 )
-from analyzer.exposure.totals import sum_lines, sum_portfolios
+from analyzer.exposure.totals import AnswerSums, sum_answers, sum_lines, sum_portfolios
 from analyzer.exposure.unscreened import not_screened
 from analyzer.law import Law
 from analyzer.market.fx import Rates
+from analyzer.resolve.counterparty import NO_COUNTERPARTIES, Counterparties
 from analyzer.resolve.lookthrough import FUNDS, Funds
 
 LINES = FrameSpec(
@@ -90,6 +92,7 @@ def assess(
     manifest: Mapping[str, Any],
     valuation_date: date | None = None,
     parties: Mapping[str, Party] | None = None,
+    counterparties: Counterparties = NO_COUNTERPARTIES,
 ) -> Analysis:
     """Join holdings with the law.
 
@@ -99,12 +102,15 @@ def assess(
         HOLDINGS, n rows.
     codes, matches
         Distinct security of each row, shape (n,), and who issued each.
+    counterparties
+        The rows that name a counterparty, and who it is.
     """
     law = screening.law
     editions = [c.edition for c in screening.lists if c.edition]
     screened = f"{len(editions)} lists" + (f", newest {max(editions)}" if editions else "")
     judge = Judge(law, question, screening.securities, screened, screening.funds)
     groups, judged = judge_portfolios(judge, holdings, codes, matches, parties or {})
+    groups, judged = judge_counterparties(law, question, groups, judged, counterparties)
     base = base_of(holdings, question.base)
     valuation = value_lines(holdings, base, screening.rates, question.as_of.day, valuation_date)
     lines = _lines(holdings, groups, judged, valuation.values)
@@ -120,7 +126,8 @@ def assess(
     alone = next(iter(portfolios.values())) if len(portfolios) == 1 else None
     totals = alone or sum_lines(lines, weights=False)
     coverage = _coverage(lines, judged, screening, question, inputs)
-    deadlines = line_deadlines(lines, judged, screening.names)
+    held = sum_answers(lines, len(judged))
+    deadlines = line_deadlines(judged, held, screening.names)
     found += _dated_findings(coverage, deadlines)
     reasons = [r for j in judged for r in _because(j)]
     return Analysis(
@@ -133,7 +140,7 @@ def assess(
         coverage,
         deadlines,
         event_notes(law, reasons),
-        _questions(lines, judged),
+        _questions(judged, held),
         tuple(found),
         {**manifest, "rates": dict(valuation.rates)},
         indirect_holdings(lines, judged, screening.names, law, question),
@@ -205,7 +212,9 @@ def _lines(
 
 def _screened(lines: pd.DataFrame, judged: Sequence[LineJudgement]) -> np.ndarray:
     """Return which rows were screened: all but blind funds and lines nobody can name."""
-    blind = np.array([j.match is None and j.status is Status.UNKNOWN for j in judged], dtype=bool)
+    nobody = [j.match is None or j.only_counterparty for j in judged]
+    unknown = [j.status is Status.UNKNOWN for j in judged]
+    blind = np.array(nobody, dtype=bool) & np.array(unknown, dtype=bool)
     return ~blind[lines["judged"].to_numpy()] if len(judged) else np.ones(len(lines), dtype=bool)
 
 
@@ -218,12 +227,7 @@ def _coverage(
 ) -> Coverage:
     screened = _screened(lines, judged)
     total = len(lines) + sum(i.rows_rejected for i in inputs)
-    weight = np.abs(lines["market_value_base"].to_numpy(dtype=float))
-    if not np.isfinite(weight).all() and len(lines["portfolio"].unique()) == 1:
-        weight = np.abs(lines["weight_net"].to_numpy(dtype=float))
-    share = None
-    if len(weight) and np.isfinite(weight).all() and weight.sum() > 0:
-        share = float(weight[screened].sum() / weight.sum())
+    share = _screened_share(lines, screened)
     reviews = int((lines["status"] == Status.REVIEW.value).sum())
     through = _verified_through(screening.law, question)
     stale = through is not None and question.as_of.day > through
@@ -232,6 +236,17 @@ def _coverage(
     return Coverage(
         int(screened.sum()), total, share, screening.lists, reviews, stale, through, complete
     )
+
+
+def _screened_share(lines: pd.DataFrame, screened: np.ndarray) -> float | None:
+    """Return the fraction of gross value that was screened; None where values do not tell."""
+    weight = lines["market_value_base"].to_numpy(dtype=float)
+    if not np.isfinite(weight).all() and len(lines["portfolio"].unique()) == 1:
+        weight = lines["weight_net"].to_numpy(dtype=float)
+    gross = float(np.abs(weight).sum())
+    if not gross or not np.isfinite(gross):
+        return None
+    return 1.0 if screened.all() else float(np.abs(weight[screened]).sum() / gross)
 
 
 def _verified_through(law: Law, question: Question) -> date | None:
@@ -313,12 +328,10 @@ def _unscreened_regimes(
     return [Finding(Severity.WARNING, "W607", text)] if text else []
 
 
-def _questions(lines: pd.DataFrame, judged: Sequence[LineJudgement]) -> dict[str, float]:
+def _questions(judged: Sequence[LineJudgement], held: AnswerSums) -> dict[str, float]:
     """Return the base value of the lines whose answer rests on each open question."""
-    values = np.nan_to_num(lines["market_value_base"].to_numpy(dtype=float))
-    money = np.bincount(lines["judged"].to_numpy(), values, len(judged))
     found: dict[str, float] = {}
-    for answer, value in zip(judged, money, strict=True):
+    for answer, value in zip(judged, held.money, strict=True):
         ids = {q for v in answer.verdicts.values() for q in v.questions}
         for name in sorted(ids):
             found[name] = found.get(name, 0.0) + float(value)

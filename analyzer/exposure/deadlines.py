@@ -4,28 +4,25 @@ from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 from functools import cache
 
-import numpy as np
-import pandas as pd
-
 from analyzer.core.verdict import Deadline
 from analyzer.exposure.result import LineDeadline, LineJudgement
+from analyzer.exposure.totals import AnswerSums
 from analyzer.market.sessions import Session, last_lawful_session
 
 
 def line_deadlines(
-    lines: pd.DataFrame,
     judged: Sequence[LineJudgement],
+    held: AnswerSums,
     names: Mapping[str, str],
 ) -> tuple[LineDeadline, ...]:
-    """Return the dates ahead for every held issuer and venue, soonest first."""
-    codes = lines["judged"].to_numpy()
-    values = lines["market_value_base"].to_numpy(dtype=float)
-    finite = np.isfinite(values)
-    count = len(judged)
-    rows = np.bincount(codes, minlength=count)
-    complete = bool(finite.all())
-    money = np.bincount(codes, values if complete else np.where(finite, values, 0.0), count)
-    valued = rows if complete else np.bincount(codes, finite, count)
+    """Return the dates ahead for every held issuer and venue, soonest first.
+
+    Parameters
+    ----------
+    held
+        Sums over the lines of each answer.
+    """
+    rows, valued, money = held.rows, held.valued, held.money
     found: dict[tuple[Deadline, str | None], list[float]] = {}
     for code, answer in enumerate(judged):
         if answer.judgement is None or not rows[code] or not _is_certain(answer):

@@ -4,9 +4,8 @@ A line's question is (entity, instrument, facts, side). Positions are grouped by
 codes, each group is answered by `Law.judge`, and the answers go back by code.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime, time
 from typing import Any
 
 import numpy as np
@@ -14,7 +13,6 @@ import pandas as pd
 
 from analyzer.core.asof import NEW_YORK, AsOf
 from analyzer.core.entities import Security
-from analyzer.core.frames import group_rows
 from analyzer.core.matching import Match, MatchKind
 from analyzer.core.verdict import (
     STATUS_RANK,
@@ -24,6 +22,7 @@ from analyzer.core.verdict import (
     Status,
     Verdict,
 )
+from analyzer.exposure.distinct import LineKind, facts_of, group_lines, kinds_of
 from analyzer.exposure.funds import judge_fund
 from analyzer.exposure.notes import sentences
 from analyzer.exposure.parties import NOBODY, Party, party_of
@@ -31,8 +30,6 @@ from analyzer.exposure.result import KnownNow, LineJudgement, Question
 from analyzer.law import ACTS, Law
 from analyzer.resolve.lookthrough import FUNDS, Funds, FundView
 
-_FACTS = ("issued", "maturity", "acquired", "fund_share")
-_COLUMNS = ("side", "instrument", "name", "isin", "mic", *_FACTS)
 _CODES = frozenset(
     {MatchKind.ISIN, MatchKind.CUSIP, MatchKind.SEDOL, MatchKind.FIGI, MatchKind.LEI}
 )
@@ -41,49 +38,6 @@ _ELSEWHERE = ("eu-person", "uk-person")
 _FREE = frozenset({Outcome.PERMITTED, Outcome.NOT_APPLICABLE})
 _ALIKE = ("bond",)  # what a line may be, besides a share, when its file does not say
 _INSTRUMENT = ("instrument: whether the line is a share or a bond",)
-
-
-@dataclass(frozen=True, slots=True)
-class _Line:
-    """What a line is. `assumed`: a share, for want of a word; `nameable`: its issuer can be."""
-
-    instrument: str
-    mic: str | None
-    short: bool
-    assumed: bool
-    nameable: bool
-
-
-def group_lines(
-    holdings: pd.DataFrame, codes: np.ndarray, funds: np.ndarray
-) -> tuple[np.ndarray, np.ndarray]:
-    """Group rows that ask the law the same question.
-
-    Parameters
-    ----------
-    holdings
-        HOLDINGS, n rows.
-    codes
-        Distinct security of each row, shape (n,).
-    funds
-        Fund looked through, or -1, shape (n,).
-
-    Returns
-    -------
-    groups : ndarray of int64, shape (n,)
-    first : ndarray of int64, shape (groups,)
-        A row of each group.
-    """
-    short = np.zeros(len(holdings), dtype=bool)
-    if "short" in holdings["side"].cat.categories:
-        short = (holdings["side"] == "short").to_numpy()
-    parts = [(codes, int(codes.max(initial=0)) + 1), (short, 1 + int(short.any()))]
-    for fact in _FACTS:
-        if holdings[fact].notna().any():
-            values, distinct = pd.factorize(holdings[fact])
-            parts.append((values + 1, len(distinct) + 1))
-    parts.append((funds + 1, int(funds.max(initial=-1)) + 2))
-    return group_rows(parts, len(holdings))
 
 
 @dataclass(frozen=True)
@@ -122,23 +76,29 @@ class Judge:
         """
         fund_of = self.funds.of_lines(holdings)
         groups, first = group_lines(holdings, codes, fund_of)
-        sample = _records(holdings, first, _COLUMNS)
         asked: dict[tuple[Any, ...], LineJudgement] = {}
+        unmatched: dict[tuple[Any, ...], int] = {}
         answers: list[LineJudgement] = []
-        coded, funds = codes[first].tolist(), fund_of[first].tolist()
-        for row, code, fund in zip(sample, coded, funds, strict=True):
+        answer_of: list[int] = []
+        distinct = (codes[first].tolist(), fund_of[first].tolist())
+        known = (kinds_of(holdings, first, self.securities), facts_of(holdings, first))
+        for code, fund, line, facts in zip(*distinct, *known, strict=True):
             match = matches[code]
-            line = self._line(row)
-            facts = _facts(row) if match is not None else {}
-            token = (match, line, fund, tuple(sorted(facts.items())))
+            token = (match, line, fund, facts if match is not None else ())
+            if token in unmatched:
+                answer_of.append(unmatched[token])
+                continue
+            if match is None:
+                unmatched[token] = len(answers)
             if token not in asked:
                 # Only an identifier outweighs the constituents a user declared for a fund.
                 sure = match is not None and match.kind in _CODES
                 view = self.funds.views[fund] if fund >= 0 and not sure else None
-                answer = self._answer(match, view, line, facts)
+                answer = self._answer(match, view, line, dict(facts))
                 asked[token] = replace(answer, holder=self.question.holder)
+            answer_of.append(len(answers))
             answers.append(asked[token])
-        return groups, tuple(answers)
+        return np.array(answer_of, dtype=np.int64)[groups], tuple(answers)
 
     def as_party(self, party: Party | None) -> "Judge":
         """Return a judge that answers for a stated party, or for the holder of the question."""
@@ -155,29 +115,11 @@ class Judge:
                 found[act] = self.law.verdict(key, act, holder, self.question.as_of)
         return found
 
-    def _line(self, row: Mapping[str, Any]) -> _Line:
-        """Return what a row is, from the bundled security where the file is silent."""
-        isin = row["isin"]
-        known = self.securities.get(isin) if isinstance(isin, str) else None
-        stated = row["instrument"] if isinstance(row["instrument"], str) else None
-        mic = row["mic"] if isinstance(row["mic"], str) else None
-        instrument = stated or "equity"
-        if known is not None:
-            instrument = known.instrument if instrument == "equity" else instrument
-            mic = mic or known.mic
-        return _Line(
-            instrument,
-            mic,
-            row["side"] == "short",
-            assumed=stated is None and known is None,
-            nameable=isinstance(row["name"], str) or known is not None,
-        )
-
     def _answer(
         self,
         match: Match | None,
         view: FundView | None,
-        line: _Line,
+        line: LineKind,
         facts: Mapping[str, Any],
     ) -> LineJudgement:
         acts = (*ACTS, *_SHORT_ACTS) if line.short else ACTS
@@ -216,7 +158,7 @@ class Judge:
                 )
         return answer
 
-    def _unmatched(self, line: _Line, acts: Sequence[str]) -> LineJudgement:
+    def _unmatched(self, line: LineKind, acts: Sequence[str]) -> LineJudgement:
         blind = _blind(line)
         if blind:
             unknown = Verdict(Outcome.UNKNOWN, needs=(blind,))
@@ -268,7 +210,7 @@ class Judge:
         self,
         match: Match,
         instrument: str,
-        line: _Line,
+        line: LineKind,
         acts: tuple[str, ...],
         facts: Mapping[str, Any],
     ) -> LineJudgement:
@@ -342,35 +284,13 @@ def judge_portfolios(
     return groups, tuple(answers)
 
 
-def _records(
-    frame: pd.DataFrame, rows: np.ndarray, names: Sequence[str]
-) -> Iterator[dict[str, Any]]:
-    """Yield some rows as dictionaries; much faster than pandas' own for a few thousand."""
-    columns = [frame[name].iloc[rows].tolist() for name in names]
-    return (dict(zip(names, values, strict=True)) for values in zip(*columns, strict=True))
-
-
-def _blind(line: _Line) -> str:
+def _blind(line: LineKind) -> str:
     """Return what is missing to screen a line that nothing matched, or nothing."""
     if line.instrument in FUNDS:
         return "constituents of the fund: it was not looked through"
     if not line.nameable and line.instrument != "cash":
         return "a name: the identifiers given are on no list, and lists of identifiers are partial"
     return ""
-
-
-def _facts(row: Mapping[str, Any]) -> dict[str, Any]:
-    """Return the facts of a row as the law compares them."""
-    facts: dict[str, Any] = {}
-    for name in ("issued", "acquired"):
-        if pd.notna(row[name]):
-            facts[name] = datetime.combine(row[name].date(), time(), NEW_YORK)
-    if pd.notna(row["issued"]) and pd.notna(row["maturity"]):
-        tenor = float((row["maturity"] - row["issued"]).days)
-        facts |= {"tenor_days": tenor} if tenor >= 0 else {}
-    if 0 <= row["fund_share"] <= 1:  # what cannot be a share is not stated: the law then asks
-        facts["fund_share"] = float(row["fund_share"])
-    return facts
 
 
 def _undecided(match: Match, answers: Sequence[Verdict]) -> Verdict:

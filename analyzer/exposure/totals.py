@@ -1,10 +1,55 @@
-"""Sums by status and portfolio; every row counts once."""
+"""Sums by answer, status and portfolio; every row counts once."""
+
+from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
 
 from analyzer.core.verdict import Status
 from analyzer.exposure.result import Sum, Totals
+
+
+@dataclass(frozen=True)
+class AnswerSums:
+    """Sums over the rows of each answer, in the order of the answers.
+
+    Parameters
+    ----------
+    rows, valued
+        Number of rows, and of those with a base value; shape (answers,).
+    money
+        Base currency, rows without a value left out; shape (answers,).
+    """
+
+    rows: np.ndarray
+    valued: np.ndarray
+    money: np.ndarray
+
+
+def sum_answers(lines: pd.DataFrame, count: int) -> AnswerSums:
+    """Add up lines by answer.
+
+    Parameters
+    ----------
+    lines
+        Columns `judged` (index of the answer) and `market_value_base` (base currency).
+    count
+        Number of answers.
+    """
+    return AnswerSums(*_sums(lines["judged"].to_numpy(), lines["market_value_base"], count))
+
+
+def _sums(
+    codes: np.ndarray, column: "pd.Series[float]", count: int
+) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Return rows, rows with a value, and the sum of values, by code."""
+    values = column.to_numpy(dtype=float)
+    rows = np.bincount(codes, minlength=count)
+    finite = np.isfinite(values)
+    if finite.all():
+        return rows, rows, np.bincount(codes, values, count)
+    money = np.bincount(codes, np.where(finite, values, 0.0), count)
+    return rows, np.bincount(codes, finite, count).astype(rows.dtype), money
 
 
 def sum_lines(lines: pd.DataFrame, weights: bool = True) -> Totals:
@@ -21,13 +66,10 @@ def sum_lines(lines: pd.DataFrame, weights: bool = True) -> Totals:
     printed = lines["weight_net"].to_numpy(dtype=float)
     codes = lines["status"].cat.codes.to_numpy().astype(np.intp)
     words = [Status(word) for word in lines["status"].cat.categories]
-    finite = np.isfinite(values)
-    valued = bool(finite.any())
-    whole = bool(finite.all())
-    net = float((values if whole else values[finite]).sum())
-    rows = np.bincount(codes, minlength=len(words))
-    money = np.bincount(codes, values if whole else np.where(finite, values, 0.0), len(words))
-    with_value = rows if whole else np.bincount(codes, finite, len(words))
+    rows, with_value, money = _sums(codes, lines["market_value_base"], len(words))
+    valued, whole = bool(with_value.any()), bool((with_value == rows).all())
+    known = values if whole else values[np.isfinite(values)]
+    net = float(known.sum())
     by_weight = rows  # of no use where values tell
     if weights and not (whole and net):
         by_weight = np.bincount(codes, printed, len(words))  # NaN where one line has no weight
@@ -41,8 +83,9 @@ def sum_lines(lines: pd.DataFrame, weights: bool = True) -> Totals:
             weight = float(by_weight[code]) if weights and np.isfinite(by_weight[code]) else None
         value = float(money[code]) if with_value[code] else None
         by_status[word] = Sum(int(rows[code]), value, weight)
-    long = float(values[finite & (values > 0)].sum()) if valued else None
-    short = float(values[finite & (values < 0)].sum()) if valued else None
+    one_way = not valued or known.min() >= 0
+    long = (net if one_way else float(known[known > 0].sum())) if valued else None
+    short = (0.0 if one_way else float(known[known < 0].sum())) if valued else None
     return Totals(
         len(lines),
         net if valued else None,
@@ -50,7 +93,7 @@ def sum_lines(lines: pd.DataFrame, weights: bool = True) -> Totals:
         None if long is None or short is None else long - short,
         long,
         short,
-        int((~finite).sum()),
+        len(values) - len(known),
     )
 
 

@@ -213,7 +213,7 @@ def _listing(cells: Cells, rows: IntArray, layout: Layout, log: Log) -> dict[str
     if not ticker.labels and mixed is not None:
         ticker = mixed.map(lambda v: None if recognise(v) or len(v) > 24 else v)
     codes, first = pair_codes(ticker.codes, board.codes, mic.codes)
-    listed = [split_ticker(ticker.at(int(r)), board.at(int(r)), mic.at(int(r))) for r in first]
+    listed = list(map(split_ticker, *(c.take(first) for c in (ticker, board, mic))))
     restored = np.array([bool(x.restored) for x in listed], dtype=bool)
     if restored.any():
         at = int(np.flatnonzero(restored[codes])[0])
@@ -246,7 +246,7 @@ def _instruments(cells: Cells) -> tuple[Text, Text]:
         cells.column(n) for n in ("asset_class", "name", "ticker", "put_call", "class_title")
     ]
     codes, first = pair_codes(*(s.codes for s in sources))
-    kinds = [kind_of(*(s.at(int(r)) for s in sources)) for r in first]
+    kinds = list(map(kind_of, *(s.take(first) for s in sources)))
     given = cells.column("instrument").map(instrument_word)
     instrument = _spread(codes, [k.instrument for k in kinds])
     if given.labels:

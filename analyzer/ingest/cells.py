@@ -45,6 +45,11 @@ class Text:
         code = self.codes[row]
         return self.labels[code] if code >= 0 else None
 
+    def take(self, rows: IntArray) -> list[str | None]:
+        """Return the text of some rows."""
+        labels = [*self.labels, None]
+        return [labels[code] for code in self.codes[rows].tolist()]
+
     def map(self, function: Callable[[str], str | None]) -> "Text":
         """Return the column with `function` applied once per distinct value."""
         return Text(*recode(self.codes, self.labels, function))
@@ -154,7 +159,7 @@ def _called(name: Text, issuer: Text) -> Text:
     name alone a designated issuer would be missed.
     """
     codes, first = pair_codes(name.codes, issuer.codes)
-    texts = [_both(name.at(int(r)), issuer.at(int(r))) for r in first]
+    texts = list(map(_both, name.take(first), issuer.take(first)))
     labels = list(dict.fromkeys(t for t in texts if t is not None))
     place = {t: i for i, t in enumerate(labels)}
     table = np.array([-1 if t is None else place[t] for t in texts], dtype="int32")
@@ -242,6 +247,4 @@ def report_disguised(cells: Cells, rows: IntArray, layout: Layout, log: Log) -> 
 
 def pair_codes(*columns: IntArray) -> tuple[IntArray, IntArray]:
     """Return one code per distinct combination of codes, and a row that shows each."""
-    told = [c for c in columns if (c != c[:1]).any()]
-    parts = [(c.astype("int64") + 1, int(c.max()) + 2) for c in told]
-    return group_rows(parts, len(columns[0]))
+    return group_rows([(c, int(c.max(initial=-1)) + 1) for c in columns], len(columns[0]))

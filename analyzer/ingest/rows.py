@@ -64,7 +64,7 @@ def sort_rows(table: Table, cells: Cells, layout: Layout, log: Log) -> Sorted:
     prose = _prose(cells) & ~amount
     totals = _totals(cells, coded, ticker, amount)
     heading = _repeated_heading(cells, layout)
-    detail = np.zeros(cells.size, dtype="int64")
+    detail = np.zeros(cells.size, dtype="int8")
     for name in ("asset_class", "currency", "listing_currency", "value_currency", "country"):
         detail += cells.column(name).filled
     identity = coded | ticker | named
@@ -202,7 +202,7 @@ def _repeats_total(cells: Cells, holding: BoolArray) -> BoolArray:
 
 
 def _repeated_heading(cells: Cells, layout: Layout) -> BoolArray:
-    hits = np.zeros(cells.size, dtype="int64")
+    hits = np.zeros(cells.size, dtype="int8")
     for name, column in cells.text.items():
         printed = layout.headings[layout.fields[name]].printed.casefold()
         hits += column.where(lambda t, h=printed: bool(h) and t.casefold() == h)  # type: ignore[misc]

@@ -18,7 +18,7 @@ from analyzer.ingest.records import Source, offset_of, read_records
 from analyzer.ingest.values import decimal_mark
 
 _NEWLINE, _RETURN, _SHORT = 10, 13, 40
-_BLOCK = 1 << 21  # bytes; small enough that no thread is left waiting at either end
+_BLOCK = 1 << 22  # bytes; small enough that no thread is left waiting at either end
 FLOAT, TEXT = pa.float64(), pa.dictionary(pa.int32(), pa.string())
 _PLAIN_CHARACTERS = frozenset("0123456789.-")
 

@@ -13,6 +13,7 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from analyzer.core.frames import first_rows
 from analyzer.ingest.model import BoolArray, FloatArray, IntArray
 
 NULLS = frozenset(
@@ -223,16 +224,15 @@ def categorical(codes: IntArray, values: list[str]) -> pd.Series:
     if not values:
         missing = np.full(len(codes), -1, dtype="int8")
         return pd.Series(pd.Categorical.from_codes(missing, pd.Index([], dtype="str")), copy=False)
-    used = np.zeros(len(values) + 1, dtype=bool)
     if len(values) <= _FEW:
-        used[:-1] = [(codes == code).any() for code in range(len(values))]
+        used = np.array([(codes == code).any() for code in range(len(values))])
     else:
-        used[codes] = True
-    kept = int(used[:-1].sum())
+        used = first_rows(codes, len(values))[:-1] < len(codes)
+    kept = int(used.sum())
     if not used[:kept].all():
-        moved = np.append(np.cumsum(used[:-1]) - 1, -1)
+        moved = np.append(np.cumsum(used) - 1, -1)
         codes = moved[codes]
-    values = [v for v, yes in zip(values, used, strict=False) if yes]
+    values = [v for v, yes in zip(values, used, strict=True) if yes]
     dtype = "int8" if len(values) < 127 else "int16" if len(values) < 32767 else "int32"
     labels = pd.Index(values, dtype="str")
     out = pd.Categorical.from_codes(codes.astype(dtype), categories=labels, validate=False)

@@ -14,6 +14,7 @@ from importlib.resources import files
 from typing import Any
 
 import numpy as np
+import orjson
 import pandas as pd
 
 from analyzer.core.asof import NEW_YORK
@@ -206,6 +207,7 @@ def _answer_json(answer: LineJudgement) -> dict[str, Any]:
     return {
         "status": answer.status.value,
         "match": match_json(match),
+        "counterparty": match_json(answer.counterparty),
         "verdicts": {act: verdict_json(v) for act, v in answer.verdicts.items()},
         "instrument": answer.instrument,
         "holder": answer.holder,
@@ -351,5 +353,8 @@ def finding_json(finding: Finding) -> dict[str, Any]:
 
 
 def dumps(value: Any) -> str:
-    """Serialise with two-space indents; NaN is an error, never printed."""
-    return json.dumps(value, indent=2, ensure_ascii=False, allow_nan=False)
+    """Serialise with two-space indents; NaN is null, never printed."""
+    try:
+        return orjson.dumps(value, option=orjson.OPT_INDENT_2).decode()
+    except orjson.JSONEncodeError:  # text that is not Unicode, such as a broken file name
+        return json.dumps(value, indent=2, ensure_ascii=False, allow_nan=False)

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -94,11 +95,10 @@ def security_key(line: Line) -> str:
     return f"ticker:{key[1]}@{key[0]}" if key else f"name:{line.parsed.strict}"
 
 
-def _codes_of(column: pd.Series) -> tuple[npt.NDArray[np.int64], list[str]]:
-    """Return integer codes from 0 (missing) and the text of each."""
+def _codes_of(column: pd.Series) -> tuple[npt.NDArray[np.integer[Any]], list[str]]:
+    """Return integer codes, -1 where missing, and the text of each; the last is that of -1."""
     series = column if isinstance(column.dtype, pd.CategoricalDtype) else column.astype("category")
-    codes = series.cat.codes.to_numpy().astype(np.int64) + 1
-    return codes, ["", *(str(value) for value in series.cat.categories)]
+    return series.cat.codes.to_numpy(), [*map(str, series.cat.categories.tolist()), ""]
 
 
 def distinct_lines(frame: pd.DataFrame) -> tuple[npt.NDArray[np.int32], list[Line]]:
@@ -109,7 +109,7 @@ def distinct_lines(frame: pd.DataFrame) -> tuple[npt.NDArray[np.int32], list[Lin
     rows = len(frame)
     stated = [name for name in KEY if name in frame.columns and frame[name].notna().any()]
     columns = {name: _codes_of(frame[name]) for name in stated}
-    combined, first = group_rows([(c, len(texts)) for c, texts in columns.values()], rows)
+    combined, first = group_rows([(c, len(texts) - 1) for c, texts in columns.values()], rows)
     files = _codes_of(frame["input"].iloc[first]) if "input" in frame.columns else None
     numbers = frame["row"].to_numpy() if "row" in frame.columns else np.arange(1, rows + 1)
     cells_of = [[texts[c] for c in codes[first].tolist()] for codes, texts in columns.values()]
