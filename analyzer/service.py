@@ -25,6 +25,7 @@ from analyzer.manifest import DISTRIBUTION, judgement_json, manifest, tool_versi
 from analyzer.market.files import SnapshotPrices
 from analyzer.market.fx import Rates
 from analyzer.market.prices import PriceBook, PriceProvider
+from analyzer.resolve.counterparty import resolve_counterparties
 from analyzer.resolve.lookthrough import look_through
 from analyzer.world import World, load_world, with_supposed
 
@@ -112,6 +113,7 @@ def analyze(
     inputs = told_apart(inputs)
     holdings = stack([item.frame for item in inputs])
     resolution = world.resolver.resolve(holdings)
+    others = resolve_counterparties(holdings, world.resolver)
     lists = world.coverage(question.as_of)
     funds = {key: item.frame for key, item in (constituents or {}).items()}
     screening = Screening(
@@ -123,7 +125,7 @@ def analyze(
         look_through(funds, world.resolver) if funds else NO_FUNDS,
     )
     read = [f for item in inputs for f in item.findings]
-    findings = [*world.lists.findings, *read, *resolution.findings]
+    findings = [*world.lists.findings, *read, *resolution.findings, *others.findings]
     return assess(
         holdings,
         resolution.codes,
@@ -138,6 +140,7 @@ def analyze(
         },
         valuation_date,
         parties,
+        others,
     )
 
 

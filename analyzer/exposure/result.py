@@ -69,6 +69,9 @@ class LineJudgement:
         For a fund that was looked through: its shares in listed issuers.
     holder
         For whom the law was asked.
+    counterparty
+        Who stands on the other side of the contract, where a list names it; `match` is the same
+        where nobody else is matched.
     """
 
     match: Match | None
@@ -82,6 +85,12 @@ class LineJudgement:
     now: "KnownNow | None" = None
     via: tuple[FundShare, ...] = ()
     holder: str = ""
+    counterparty: Match | None = None
+
+    @property
+    def only_counterparty(self) -> bool:
+        """Whether the line is matched by its counterparty alone, not by what it is about."""
+        return self.counterparty is not None and self.match is self.counterparty
 
     @property
     def standing(self) -> Standing:

@@ -61,6 +61,7 @@ def price_moves(book: Book, built: SellDown | None, scenario: Scenario) -> Price
         i
         for i, answer in enumerate(book.judged)
         if answer.match is not None
+        and not answer.only_counterparty
         and (answer.match.entity_id in about or (not about and answer.status not in _QUIET))
     ]
     move = scenario.market.shock
