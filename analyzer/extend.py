@@ -43,10 +43,13 @@ def with_edges(world: World, path: Path) -> World:
     relations = []
     for line, row in rows:
         place = f"{path.name}:{line}"
-        owner = _entity(world, row["owner"], made, place, problems)
-        owned = _entity(world, row["owned"], made, place, problems)
-        fraction = _fraction(row["fraction"], place, problems)
-        since, until = (_day(row.get(key) or "", place, problems) for key in ("from", "to"))
+        owner, owned = (
+            _entity(world, row[key], made, f"{place}:{key}", problems) for key in ("owner", "owned")
+        )
+        fraction = _fraction(row["fraction"], f"{place}:fraction", problems)
+        since, until = (
+            _day(row.get(key) or "", f"{place}:{key}", problems) for key in ("from", "to")
+        )
         kind = RelationKind.OWNED
         if fraction is not None and fraction > _MAJORITY:
             kind = RelationKind.SUBSIDIARY
@@ -55,7 +58,7 @@ def with_edges(world: World, path: Path) -> World:
             Relation(owned, kind, owner, since, until, fraction, source, Grade.SECONDARY)
         )
     if problems:
-        raise InputError("; ".join(problems))
+        raise InputError(*problems)
     return _extended(replace(world, law=world.law.assuming(relations=relations)), made.values(), ())
 
 
@@ -114,7 +117,7 @@ def _entity(
 ) -> str:
     """Return the id a text means; a name nobody knows becomes an entity of its own."""
     if not text:
-        problems.append(f"{place}: owner or owned is empty")
+        problems.append(f"{place}: empty")
         return ""
     found = world.resolver.look_up(text)
     one = certain(found)
@@ -137,7 +140,7 @@ def _fraction(text: str, place: str, problems: list[str]) -> float | None:
     except ValueError:
         value = -1.0
     if not 0.0 <= value <= 1.0:
-        problems.append(f"{place}: fraction {text!r} is not between 0 and 1")
+        problems.append(f"{place}: {text!r} is not between 0 and 1")
         return None
     return value
 
@@ -152,13 +155,4 @@ def _day(text: str, place: str, problems: list[str]) -> date | None:
         return None
 
 
-def extended(world: World, edges: Iterable[Path] = (), securities: Iterable[Path] = ()) -> World:
-    """Return the world with every file of edges and of securities."""
-    for path in securities:
-        world = with_securities(world, path)
-    for path in edges:
-        world = with_edges(world, path)
-    return world
-
-
-__all__: list[str] = ["extended", "with_edges", "with_securities"]
+__all__ = ["with_edges", "with_securities"]

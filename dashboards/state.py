@@ -16,18 +16,22 @@ from typing import Any
 import streamlit as st
 
 from analyzer.core.asof import AsOf
-from analyzer.core.errors import AnalyzerError, QueryError
+from analyzer.core.errors import AnalyzerError, InputError, QueryError
 from analyzer.exposure import Analysis
+from analyzer.service import World
 from analyzer.workspace import (
+    Beside,
     Desk,
     Effective,
     Ingested,
+    Ready,
     analyze_desk,
     effective,
     load_settings,
     read_desk,
     resume,
     suspend,
+    world_beside,
 )
 from dashboards import cache
 
@@ -38,9 +42,20 @@ _CLOCK = re.compile(r"([01]\d|2[0-3]):[0-5]\d")
 
 @dataclass(frozen=True)
 class Result:
-    """An analysis and what it was made of."""
+    """An analysis and what it was made of.
+
+    Parameters
+    ----------
+    world
+        The law, lists and securities it was judged under, before anything beside the holdings.
+    ready
+        The same with everything beside the holdings; no decisions applied.
+    """
 
     desk: Desk
+    beside: Beside
+    world: World
+    ready: Ready
     inputs: tuple[Ingested, ...]
     analysis: Analysis
     decisions: Effective
@@ -56,24 +71,27 @@ def begin() -> None:
     if "desk" not in st.session_state:
         # The link as it was opened: pages read their part of it when they are first drawn.
         st.session_state["link"] = {key: str(value) for key, value in st.query_params.items()}
-        _take_up(_from_url(_first_desk()))
+        first, next_to_it = _first_desk()
+        _take_up(_from_url(first), next_to_it)
     pending = st.session_state.pop("pending", None)
-    if pending is not None:
-        _take_up(pending)
+    put_beside = st.session_state.pop("pending_beside", None)
+    if pending is not None or put_beside is not None:
+        _take_up(pending or desk(), beside() if put_beside is None else put_beside)
 
 
-def _first_desk() -> Desk:
+def _first_desk() -> tuple[Desk, Beside]:
     kept = resume(cache.home(), cache.token())
     given = Path(os.environ.get("BANIMPACT_FILE") or "/nonexistent")
-    if given.is_file() and (kept is None or given.name not in [n for n, _ in kept.files]):
+    if given.is_file() and (kept is None or given.name not in [n for n, _ in kept[0].files]):
         file = (given.name, given.read_bytes())
-        return Desk(name=given.stem, files=(file,), as_of=cache.today().isoformat())
-    return kept or Desk(as_of=cache.today().isoformat())
+        return Desk(given.stem, (file,), as_of=cache.today().isoformat()), Beside()
+    return kept or (Desk(as_of=cache.today().isoformat()), Beside())
 
 
-def _take_up(desk: Desk) -> None:
+def _take_up(desk: Desk, beside: Beside) -> None:
     state = st.session_state
-    state["desk"], state["problem"] = desk, ""
+    state["desk"], state["beside"] = desk, beside
+    _no_problem()
     state.pop("result", None)
     day, _, clock = desk.as_of.partition("T")
     state["as_of_day"] = date.fromisoformat(day)
@@ -85,17 +103,28 @@ def _take_up(desk: Desk) -> None:
     state["without_rulings"] = desk.without_rulings
 
 
-def open_desk(desk: Desk) -> None:
-    """Put another desk in place of this one, and start the page again."""
+def put(desk: Desk, beside: Beside | None = None) -> None:
+    """Put another desk in place of this one on the next run; for callbacks.
+
+    Parameters
+    ----------
+    beside
+        What lies beside it; None leaves there what does.
+    """
     st.session_state["pending"] = desk
+    if beside is not None:
+        st.session_state["pending_beside"] = beside
+
+
+def open_desk(desk: Desk, beside: Beside | None = None) -> None:
+    """Put another desk in place of this one, and start the page again."""
+    put(desk, beside)
     st.rerun()
 
 
-def change_desk(**changes: Any) -> None:
-    """Change files or mappings of the desk; for callbacks, which run before the page."""
-    st.session_state["desk"] = replace(desk(), **changes)
-    st.session_state.pop("result", None)
+def _no_problem() -> None:
     st.session_state["problem"] = ""
+    st.session_state["problems"] = ()
 
 
 # -- the question --------------------------------------------------------------------------------
@@ -105,6 +134,18 @@ def desk() -> Desk:
     """Return the desk with the question as the sidebar now has it."""
     found: Desk = st.session_state["desk"]
     return found
+
+
+def beside() -> Beside:
+    """Return what lies beside the desk: rates, parties, lists, ownership, securities."""
+    found: Beside = st.session_state["beside"]
+    return found
+
+
+def world() -> World:
+    """Return the world of the result at hand, or the one every session shares."""
+    found = result()
+    return found.ready.world if found is not None else cache.world()
 
 
 def take_question() -> None:
@@ -123,6 +164,11 @@ def take_question() -> None:
         reading=state["reading"] or "",
         without_rulings=bool(state["without_rulings"]),
     )
+
+
+def is_currency(text: str) -> bool:
+    """Say whether text has the form of a currency code."""
+    return _CURRENCY.fullmatch(text) is not None
 
 
 def valid_clock(text: str) -> bool:
@@ -196,7 +242,7 @@ _CHECKS: Mapping[str, Callable[[str], bool]] = {
     "as_of": _is_as_of,
     "known": _is_known,
     "holder": lambda text: text in cache.world().law.vocabulary.holders,
-    "base": lambda text: _CURRENCY.fullmatch(text) is not None,
+    "base": is_currency,
     "reading": lambda text: text in ("strict", "lenient"),
     "rulings": lambda text: text in ("on", "off"),
 }
@@ -245,26 +291,40 @@ def stale() -> tuple[str, ...]:
 
 def compute() -> None:
     """Read and judge what lies on the desk, step by step, and keep the desk for a refresh."""
-    asked = desk()
-    st.session_state["problem"] = ""
+    asked, around = desk(), beside()
+    _no_problem()
     with st.status("Working …", expanded=True) as status:
         try:
-            status.update(label="1 of 3: rules, lists and rulings")
-            world = cache.world()
+            status.update(label="1 of 3: rules, lists, rulings and what lies beside the holdings")
+            ready = _ready(asked, around)
             status.update(label=f"2 of 3: reading {len(asked.files)} file(s)")
             before = result()
             same = before is not None and _reads_alike(before.desk, asked)
             inputs = before.inputs if before is not None and same else read_desk(asked)
             status.update(label=f"3 of 3: judging {sum(i.rows_holding for i in inputs):,} lines")
             counted = decisions()
-            analysis = analyze_desk(world, asked, inputs, counted.records)
+            analysis = analyze_desk(ready, asked, inputs, counted.records, beside=around)
         except AnalyzerError as error:
             st.session_state["problem"] = str(error)
+            st.session_state["problems"] = (
+                error.problems if isinstance(error, InputError) else (str(error),)
+            )
             status.update(label="Could not be read", state="error", expanded=False)
             return
-        st.session_state["result"] = Result(asked, inputs, analysis, counted)
+        found = Result(asked, around, cache.world(), ready, inputs, analysis, counted)
+        st.session_state["result"] = found
         status.update(label="Done", state="complete", expanded=False)
-    suspend(cache.home(), cache.token(), asked)
+    suspend(cache.home(), cache.token(), asked, around)
+
+
+def _ready(asked: Desk, around: Beside) -> Ready:
+    """Return the world with everything beside the desk; read again only when that changed."""
+    before, day = result(), asked.question.as_of.day
+    if before is not None and before.world is cache.world() and before.beside == around:
+        undated = bool(around.own_lists) and before.desk.as_of != asked.as_of
+        if not undated:
+            return before.ready
+    return world_beside(cache.world(), around, day, cache.lists_folder())
 
 
 def _reads_alike(one: Desk, other: Desk) -> bool:

@@ -150,7 +150,7 @@ class _Session:
 
     def _decide(self, item: "ReviewItem", decision: "Decision", reason: str) -> None:
         from analyzer.core.matching import Decision
-        from analyzer.workspace.review import decide
+        from analyzer.workspace.deciding import decide
 
         if decision is Decision.REJECT and not reason.strip():
             reason = self._reason()
@@ -175,7 +175,7 @@ class _Session:
         return next(self.inputs, "").strip()
 
     def _undo(self) -> None:
-        from analyzer.workspace.review import withdraw
+        from analyzer.workspace.deciding import withdraw
 
         if not self.records:
             say("nothing to undo in this session")

@@ -6,7 +6,17 @@ class AnalyzerError(Exception):
 
 
 class InputError(AnalyzerError):
-    """A file given by the user cannot be read as what it claims to be."""
+    """A file given by the user cannot be read as what it claims to be.
+
+    Parameters
+    ----------
+    problems
+        Everything that is wrong with it, each as `file:row:column: cause` as far as known.
+    """
+
+    def __init__(self, *problems: str) -> None:
+        super().__init__("; ".join(problems))
+        self.problems = problems
 
 
 class DataError(AnalyzerError):

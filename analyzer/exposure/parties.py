@@ -63,7 +63,7 @@ def read_parties(path: Path, vocabulary: Vocabulary) -> dict[str, Party]:
             f"{place}: unknown key {k!r}" for k in sorted(set(row) - _KEYS - {LINE}, key=str)
         ]
         problems += [
-            f"{place}: {role} {row[role]!r} is not a holder"
+            f"{place}:{role}: {row[role]!r} is not a holder"
             for role in _ROLES
             if role in row and str(row[role]) not in vocabulary.holders
         ]
@@ -74,7 +74,7 @@ def read_parties(path: Path, vocabulary: Vocabulary) -> dict[str, Party]:
             str(row.get("domicile", "")),
         )
     if problems:
-        raise InputError("; ".join(problems))
+        raise InputError(*problems)
     return found
 
 

@@ -7,6 +7,7 @@ and others, and its holidays; a rate is never taken from after the day asked abo
 import csv
 from bisect import bisect_right
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import date
 from functools import lru_cache
@@ -159,7 +160,7 @@ class Rates:
         Raises
         ------
         InputError
-            Naming file and line of a row that cannot be used.
+            Naming file, line and column of every cell that cannot be used.
         """
         return cls() if table is None else cls(_read_table(table))
 
@@ -321,6 +322,7 @@ _RATE_DTYPES = {
 def _read_table(path: Path) -> dict[tuple[str, str], _Series]:
     """Read and order the user's rates; two different rates for one pair and day are refused."""
     quotes: dict[tuple[str, str], dict[date, float]] = {}
+    problems: list[str] = []
     try:
         with path.open(newline="", encoding="utf-8-sig") as handle:
             reader = csv.DictReader(handle)
@@ -330,14 +332,19 @@ def _read_table(path: Path) -> dict[tuple[str, str], _Series]:
                 raise InputError(f"{path.name}: no column {', '.join(missing)}")
             reader.fieldnames = headings
             for record in reader:
-                pair, day, value = _read_quote(record, f"{path.name}:{reader.line_num}")
+                place = f"{path.name}:{reader.line_num}"
+                quote = _read_quote(record, place, problems)
+                if quote is None:
+                    continue
+                pair, day, value = quote
                 if quotes.setdefault(pair, {}).setdefault(day, value) != value:
-                    raise InputError(
-                        f"{path.name}:{reader.line_num}: a second rate for {pair[0]} in "
-                        f"{pair[1]} on {day}"
+                    problems.append(
+                        f"{place}:rate: a second rate for {pair[0]} in {pair[1]} on {day}"
                     )
-    except (OSError, UnicodeDecodeError) as error:
+    except (OSError, UnicodeDecodeError, csv.Error) as error:
         raise InputError(f"{path.name}: {error}") from None
+    if problems:
+        raise InputError(*problems)
     return {
         pair: _Series(sorted(of), [of[day] for day in sorted(of)], f"user's table {path.name}")
         for pair, of in quotes.items()
@@ -345,17 +352,24 @@ def _read_table(path: Path) -> dict[tuple[str, str], _Series]:
 
 
 def _read_quote(
-    record: Mapping[str, str | None], place: str
-) -> tuple[tuple[str, str], date, float]:
-    """Read one line of the user's table."""
+    record: Mapping[str, str | None], place: str, problems: list[str]
+) -> tuple[tuple[str, str], date, float] | None:
+    """Read one line of the user's table; None after naming what is wrong with it."""
     cells = {name: (record.get(name) or "").strip() for name in TABLE_COLUMNS}
-    try:
-        day, value = date.fromisoformat(cells["date"]), float(cells["rate"])
-    except ValueError:
-        raise InputError(
-            f"{place}: {cells['date']!r}, {cells['rate']!r} are not a date and a rate"
-        ) from None
     (code, unit), (base, base_unit) = _normal(cells["currency"]), _normal(cells["base"])
-    if not (np.isfinite(value) and value > 0) or len(code) != 3 or len(base) != 3:
-        raise InputError(f"{place}: {cells['currency']} in {cells['base']} = {cells['rate']}")
-    return (code, base), day, value * base_unit / unit
+    wrong = [
+        f"{place}:{name}: {cells[name]!r} is not a currency"
+        for name, found in (("currency", code), ("base", base))
+        if len(found) != len("USD")
+    ]
+    day, value = None, float("nan")
+    try:
+        day = date.fromisoformat(cells["date"])
+    except ValueError:
+        wrong.append(f"{place}:date: {cells['date']!r} is not a date")
+    with suppress(ValueError):
+        value = float(cells["rate"])
+    if not (np.isfinite(value) and value > 0):
+        wrong.append(f"{place}:rate: {cells['rate']!r} is not a rate above zero")
+    problems += wrong
+    return None if wrong or day is None else ((code, base), day, value * base_unit / unit)

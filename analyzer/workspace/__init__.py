@@ -8,11 +8,30 @@ from typing import TYPE_CHECKING, Any
 
 from analyzer.ingest import Ingested
 from analyzer.lists import Edition, ImportReport, diff_editions, import_file
+from analyzer.workspace.archive import basis_of, save_whole
+from analyzer.workspace.beside import ROLES, Beside, Ready, where, world_beside
+from analyzer.workspace.deciding import (
+    Together,
+    decide,
+    decide_together,
+    take_back,
+    together,
+    withdraw,
+)
+from analyzer.workspace.decisions import decision_words, taken_back
 from analyzer.workspace.desk import Desk, analyze_desk, read_desk, world_of
 from analyzer.workspace.desk import pack as pack_desk
 from analyzer.workspace.desk import unpack as unpack_desk
 from analyzer.workspace.grouping import GROUPINGS, grouped, line_table, pick
-from analyzer.workspace.history import Changed, changes, load_run, results_of, save_run
+from analyzer.workspace.history import Changed, changes, load_run, results_of
+from analyzer.workspace.intake import (
+    TotalCheck,
+    check_total,
+    csv_bytes,
+    pasted,
+    template,
+    unused_rows,
+)
 from analyzer.workspace.places import (
     forget,
     load_settings,
@@ -31,20 +50,23 @@ from analyzer.workspace.preview import (
 )
 from analyzer.workspace.replay import CHART_ACTS, Replay, held_issuers, on_day, replay
 from analyzer.workspace.review import (
+    ORDERS,
     Effective,
     ReviewItem,
     State,
-    decide,
     effective,
     evidence,
+    history_of,
     legal_questions,
+    ordered,
     review_queue,
     with_judgements,
-    withdraw,
 )
 
 if TYPE_CHECKING:
     from analyzer.scenarios.run import ScenarioResult
+    from analyzer.workspace.link import Known, from_link, to_link
+    from analyzer.workspace.session import Session, pack_session, unpack_session
     from analyzer.workspace.whatif import (
         HYPOTHESES,
         NS_CMIC,
@@ -65,17 +87,23 @@ _LATER = {
     "Form": "analyzer.workspace.whatif",
     "HYPOTHESES": "analyzer.workspace.whatif",
     "Hypothesis": "analyzer.workspace.whatif",
+    "Known": "analyzer.workspace.link",
     "NS_CMIC": "analyzer.workspace.whatif",
     "ScenarioResult": "analyzer.scenarios.run",
+    "Session": "analyzer.workspace.session",
     "TEMPLATES": "analyzer.workspace.whatif",
     "differing": "analyzer.workspace.whatif",
+    "from_link": "analyzer.workspace.link",
     "issuer_of": "analyzer.workspace.whatif",
+    "pack_session": "analyzer.workspace.session",
     "run_form": "analyzer.workspace.whatif",
     "scenario_of": "analyzer.workspace.whatif",
     "scenario_text": "analyzer.workspace.whatif",
     "shock_presets": "analyzer.workspace.whatif",
     "status_matrix": "analyzer.workspace.whatif",
+    "to_link": "analyzer.workspace.link",
     "tornado": "analyzer.workspace.whatif",
+    "unpack_session": "analyzer.workspace.session",
 }
 
 __all__ = [
@@ -83,7 +111,10 @@ __all__ = [
     "GROUPINGS",
     "HYPOTHESES",
     "NS_CMIC",
+    "ORDERS",
+    "ROLES",
     "TEMPLATES",
+    "Beside",
     "Changed",
     "Desk",
     "Edition",
@@ -92,14 +123,24 @@ __all__ = [
     "Hypothesis",
     "ImportReport",
     "Ingested",
+    "Known",
     "Preview",
+    "Ready",
     "Replay",
     "ReviewItem",
     "ScenarioResult",
+    "Session",
     "State",
+    "Together",
+    "TotalCheck",
     "analyze_desk",
+    "basis_of",
     "changes",
+    "check_total",
+    "csv_bytes",
     "decide",
+    "decide_together",
+    "decision_words",
     "diff_editions",
     "differing",
     "effective",
@@ -107,8 +148,10 @@ __all__ = [
     "fields",
     "fingerprint",
     "forget",
+    "from_link",
     "grouped",
     "held_issuers",
+    "history_of",
     "import_file",
     "issuer_of",
     "legal_questions",
@@ -117,7 +160,10 @@ __all__ = [
     "load_run",
     "load_settings",
     "on_day",
+    "ordered",
     "pack_desk",
+    "pack_session",
+    "pasted",
     "pick",
     "preview",
     "read_desk",
@@ -127,18 +173,27 @@ __all__ = [
     "review_queue",
     "run_form",
     "save_profile",
-    "save_run",
     "save_settings",
+    "save_whole",
     "scenario_of",
     "scenario_text",
     "shock_presets",
     "status_matrix",
     "store_folder",
     "suspend",
+    "take_back",
+    "taken_back",
+    "template",
+    "to_link",
+    "together",
     "tornado",
     "unpack_desk",
+    "unpack_session",
+    "unused_rows",
+    "where",
     "with_judgements",
     "withdraw",
+    "world_beside",
     "world_of",
 ]
 

@@ -6,63 +6,25 @@ The archive of a desk gets further members, which a reader of desks alone passes
 import hashlib
 import io
 import json
-import tempfile
 import zipfile
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import date, datetime
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-from analyzer.core.errors import DataError, InputError
+from analyzer.core.errors import DataError
 from analyzer.exposure import Analysis
-from analyzer.exposure.parties import read_parties
-from analyzer.extend import extended
-from analyzer.ingest import read_holdings
-from analyzer.lists import import_file
-from analyzer.market.fx import Rates
 from analyzer.report.contract import analysis_json, dumps, instant
-from analyzer.service import World, analyze
+from analyzer.service import World
 from analyzer.store import Run, Snapshot, Store
-from analyzer.workspace.desk import Desk, pack, read_desk, unpack
+from analyzer.workspace.beside import Beside, File, own_lists, prepared
+from analyzer.workspace.desk import Desk, judge_desk, pack, read_desk, unpack
 
 _HEAD = "beside.json"
 _EPOCH = (1980, 1, 1, 0, 0, 0)
 _PACKAGE = Path(__file__).resolve().parent.parent
 _FACTS = frozenset({".yml", ".csv", ".py", ".parquet"})
-
-File = tuple[str, bytes]
-
-
-@dataclass(frozen=True)
-class Beside:
-    """What an analysis reads beside the files on the desk.
-
-    Parameters
-    ----------
-    valuation_date
-        Day of exchange rates (ISO 8601); empty leaves it to the files.
-    rates, parties
-        Name and content of the user's rates, and of the file that says whose portfolios they are.
-    own_lists, edges, securities
-        Lists, ownership edges and securities for this analysis alone.
-    """
-
-    valuation_date: str = ""
-    rates: File | None = field(default=None, repr=False)
-    parties: File | None = field(default=None, repr=False)
-    own_lists: tuple[File, ...] = field(default=(), repr=False)
-    edges: tuple[File, ...] = field(default=(), repr=False)
-    securities: tuple[File, ...] = field(default=(), repr=False)
-
-    def files(self) -> tuple[tuple[str, File], ...]:
-        """Return every file with the part it plays, in one order."""
-        single = (("rates", self.rates), ("parties", self.parties))
-        many = (("own_lists", self.own_lists), ("edges", self.edges))
-        found = [(role, file) for role, file in single if file is not None]
-        found += [(role, file) for role, files in many for file in files]
-        return (*found, *(("securities", file) for file in self.securities))
 
 
 @dataclass(frozen=True)
@@ -163,33 +125,6 @@ def unpack_whole(content: bytes) -> tuple[Desk, Beside, Basis | None]:
 # -- analysing what was kept -------------------------------------------------------------------
 
 
-@contextmanager
-def own_lists(beside: Beside, day: date) -> Iterator[tuple[Path, ...]]:
-    """Give the folders of the lists that are for this analysis alone.
-
-    Parameters
-    ----------
-    day
-        Taken for the date of a list that states none.
-
-    Raises
-    ------
-    InputError
-        For a list that cannot be read.
-    """
-    with tempfile.TemporaryDirectory(prefix="banimpact-") as folder:
-        into = Path(folder) / "lists"
-        for number, (name, content) in enumerate(beside.own_lists):
-            path = Path(folder) / str(number) / Path(name).name
-            path.parent.mkdir()
-            path.write_bytes(content)
-            try:
-                import_file(path, into, accept_loss=True)
-            except InputError:
-                import_file(path, into, modified=day, accept_loss=True)
-        yield (into,) if beside.own_lists else ()
-
-
 def analyze_whole(
     world: World, desk: Desk, beside: Beside, arguments: Mapping[str, Any] | None = None
 ) -> Analysis:
@@ -205,47 +140,8 @@ def analyze_whole(
     AnalyzerError
         For a file or a word that cannot be read.
     """
-    with tempfile.TemporaryDirectory(prefix="banimpact-") as folder:
-        rates = _placed(beside.rates, Path(folder) / "rates")
-        parties = _placed(beside.parties, Path(folder) / "parties")
-        table = Rates.load(rates)
-        who = read_parties(parties, world.law.vocabulary) if parties else {}
-        world = extended(
-            world,
-            [p for at, f in enumerate(beside.edges) if (p := _placed(f, Path(folder) / f"e{at}"))],
-            [
-                p
-                for at, f in enumerate(beside.securities)
-                if (p := _placed(f, Path(folder) / f"s{at}"))
-            ],
-        )
-    return analyze(
-        world,
-        read_desk(desk),
-        desk.question,
-        rates=table,
-        constituents={fund: read_holdings(source) for fund, source in desk.constituents.items()},
-        parties=who,
-        valuation_date=_day(beside.valuation_date),
-        arguments=arguments,
-    )
-
-
-def _placed(file: File | None, folder: Path) -> Path | None:
-    """Write a file under its own name, which messages and sources repeat."""
-    if file is None:
-        return None
-    folder.mkdir()
-    path = folder / Path(file[0]).name
-    path.write_bytes(file[1])
-    return path
-
-
-def _day(text: str) -> date | None:
-    try:
-        return date.fromisoformat(text) if text else None
-    except ValueError:
-        raise InputError(f"{text!r} is not a date") from None
+    inputs = read_desk(desk)
+    return judge_desk(prepared(world, beside), desk, beside, inputs, arguments)
 
 
 # -- in the store ------------------------------------------------------------------------------
@@ -290,3 +186,16 @@ def save_whole(
         results=dumps(analysis_json(analysis)).encode(),
     )
     return store.save_run(run, who, when)
+
+
+__all__ = [
+    "Basis",
+    "Beside",
+    "analyze_whole",
+    "basis_of",
+    "own_lists",
+    "pack_whole",
+    "save_whole",
+    "snapshot_of",
+    "unpack_whole",
+]

@@ -14,6 +14,7 @@ from analyzer.core.matching import JudgementRecord
 from analyzer.exposure import Analysis, Question
 from analyzer.ingest import Ingested, read_holdings
 from analyzer.service import World, analyze, load_world
+from analyzer.workspace.beside import Beside, Ready
 from analyzer.workspace.review import with_judgements
 
 _HEAD = "desk.json"
@@ -138,29 +139,55 @@ def read_desk(desk: Desk) -> tuple[Ingested, ...]:
 
 
 def analyze_desk(
-    world: World,
+    world: World | Ready,
     desk: Desk,
     inputs: Iterable[Ingested],
     records: Iterable[JudgementRecord] = (),
     audit_head: str = "",
+    beside: Beside | None = None,
 ) -> Analysis:
     """Analyse what lies on the desk with people's decisions applied.
 
     Parameters
     ----------
+    world
+        Without decisions; `Ready` where something was read beside the holdings.
     inputs
         The files of the desk, read.
     records
         Decisions in effect (`effective(...).records`).
     audit_head
         Newest hash of the audit trail the decisions came from.
+    beside
+        What `world` was made ready with.
     """
+    ready = world if isinstance(world, Ready) else Ready(world)
+    decided = replace(ready, world=with_judgements(ready.world, records))
+    arguments = {name: value for name in _PLAIN if (value := getattr(desk, name))}
+    analysis = judge_desk(decided, desk, beside or Beside(), inputs, arguments)
+    return replace(analysis, manifest={**analysis.manifest, "audit_head": audit_head or None})
+
+
+def judge_desk(
+    ready: Ready,
+    desk: Desk,
+    beside: Beside,
+    inputs: Iterable[Ingested],
+    arguments: Mapping[str, Any] | None = None,
+) -> Analysis:
+    """Analyse the files of a desk, read, in a world made ready; the manifest names all of them."""
     constituents = {fund: read_holdings(source) for fund, source in desk.constituents.items()}
     analysis = analyze(
-        with_judgements(world, records),
+        ready.world,
         tuple(inputs),
         desk.question,
+        rates=ready.rates,
         constituents=constituents,
-        arguments={name: value for name in _PLAIN if (value := getattr(desk, name))},
+        parties=ready.parties,
+        valuation_date=ready.valuation_date,
+        arguments=arguments,
     )
-    return replace(analysis, manifest={**analysis.manifest, "audit_head": audit_head or None})
+    files = beside.digests()
+    if not files:
+        return analysis
+    return replace(analysis, manifest={**analysis.manifest, "beside": files})

@@ -76,12 +76,10 @@ def _members(
         yield f"inputs/{at:02}_{Path(name).name}", data
     for at, (_, (name, data)) in enumerate(sorted(kept.desk.constituents.items())):
         yield f"inputs/constituents/{at:02}_{Path(name).name}", data
-    beside = kept.beside
-    for place, file in (("rates", beside.rates), ("parties", beside.parties)):
-        if file is not None:
-            yield f"inputs/{place}/{Path(file[0]).name}", file[1]
-    for at, (name, data) in enumerate(beside.own_lists):
-        yield f"inputs/lists/{at:02}_{Path(name).name}", data
+    single = {"rates", "parties"}
+    for at, (role, (name, data)) in enumerate(kept.beside.files()):
+        number = "" if role in single else f"{at:02}_"
+        yield f"inputs/{role.removeprefix('own_')}/{number}{Path(name).name}", data
     yield "judgements.csv", judgements_to_csv(kept.judgements).encode()
     yield from _law()
     yield from _lists(again, lists_folder)

@@ -3,14 +3,15 @@
 import json
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from datetime import datetime
 from typing import Any
 
 from analyzer.core.errors import DataError
 from analyzer.exposure import Analysis
-from analyzer.report.contract import analysis_json, deadline_json, dumps, instant, positions_json
-from analyzer.store import Run, Snapshot, Store
-from analyzer.workspace.desk import Desk, pack, unpack
+from analyzer.report.contract import deadline_json, positions_json
+from analyzer.store import Store
+from analyzer.workspace.archive import unpack_whole
+from analyzer.workspace.beside import Beside
+from analyzer.workspace.desk import Desk
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,33 +37,8 @@ class Changed:
     market_value: float | None = None
 
 
-def save_run(store: Store, desk: Desk, analysis: Analysis, who: str, when: datetime) -> int:
-    """Save a desk with its analysis and return the number of the run."""
-    name = desk.name or "portfolio"
-    content = pack(desk)
-    notes = analysis.inputs
-    snapshot = Snapshot(
-        portfolio=name,
-        date=next((n.date for n in notes if n.date), None),
-        file=" + ".join(n.path for n in notes),
-        file_sha256="+".join(n.sha256 for n in notes),
-        rows=sum(n.rows_holding for n in notes),
-        content=content,
-    )
-    number = store.save_snapshot(snapshot, who, when)
-    question = analysis.question
-    run = Run(
-        portfolio=name,
-        as_of=str(question.as_of),
-        known=instant(question.as_of.known) or "",
-        manifest={**analysis.manifest, "snapshot": number},
-        results=dumps(analysis_json(analysis)).encode(),
-    )
-    return store.save_run(run, who, when)
-
-
-def load_run(store: Store, number: int) -> Desk:
-    """Return the desk of a saved run.
+def load_run(store: Store, number: int) -> tuple[Desk, Beside]:
+    """Return the desk of a saved run, and what lay beside it.
 
     Raises
     ------
@@ -72,7 +48,8 @@ def load_run(store: Store, number: int) -> Desk:
     saved = next((r for r in store.runs() if r.id == number), None)
     if saved is None or "snapshot" not in saved.manifest:
         raise DataError(f"the store has no run {number} with its files")
-    return unpack(store.snapshot_content(int(saved.manifest["snapshot"])))
+    desk, beside, _ = unpack_whole(store.snapshot_content(int(saved.manifest["snapshot"])))
+    return desk, beside
 
 
 def changes(earlier: Mapping[str, Any], analysis: Analysis) -> tuple[Changed, ...]:

@@ -11,7 +11,9 @@ from typing import Any
 from platformdirs import user_data_path
 
 from analyzer.core.errors import DataError
-from analyzer.workspace.desk import Desk, pack, unpack
+from analyzer.workspace.archive import pack_whole, unpack_whole
+from analyzer.workspace.beside import Beside
+from analyzer.workspace.desk import Desk
 
 _TOKEN = re.compile(r"[A-Za-z0-9_-]{32,64}")
 _KEPT = 200  # desks; the oldest make room
@@ -30,7 +32,7 @@ def _place(folder: Path, token: str) -> Path | None:
     return folder / "desks" / f"{hashlib.sha256(token.encode()).hexdigest()}.zip"
 
 
-def suspend(folder: Path, token: str, desk: Desk) -> None:
+def suspend(folder: Path, token: str, desk: Desk, beside: Beside) -> None:
     """Keep a desk for the browser that holds a token; the file name does not reveal the token."""
     path = _place(folder, token)
     if path is None:
@@ -39,23 +41,24 @@ def suspend(folder: Path, token: str, desk: Desk) -> None:
     partial = path.with_suffix(f".{os.getpid()}.partial")
     handle = os.open(partial, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
     with os.fdopen(handle, "wb") as file:
-        file.write(pack(desk))
+        file.write(pack_whole(desk, beside))
     partial.replace(path)
     kept = sorted(path.parent.glob("*.zip"), key=lambda p: p.stat().st_mtime, reverse=True)
     for old in kept[_KEPT:]:
         old.unlink(missing_ok=True)
 
 
-def resume(folder: Path, token: str) -> Desk | None:
-    """Return the desk kept for a token, or None."""
+def resume(folder: Path, token: str) -> tuple[Desk, Beside] | None:
+    """Return the desk kept for a token and what lay beside it, or None."""
     path = _place(folder, token)
     if path is None or not path.is_file():
         return None
     try:
-        return unpack(path.read_bytes())
+        desk, beside, _ = unpack_whole(path.read_bytes())
     except DataError:
         path.unlink(missing_ok=True)  # half-written by an older release: nothing to resume
         return None
+    return desk, beside
 
 
 def forget(folder: Path, token: str) -> None:

@@ -4,10 +4,10 @@ Decisions are facts: nothing is edited or deleted. To undo is to record that the
 withdrawn, which puts the pair back into the queue.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime
 from enum import StrEnum
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -19,9 +19,7 @@ from analyzer.exposure import Analysis
 from analyzer.resolve import entry_hash, security_key
 from analyzer.resolve.lines import Line, distinct_lines
 from analyzer.service import World
-from analyzer.store import Store
-
-_WITHDRAWN = "Withdrawn: "
+from analyzer.workspace.decisions import taken_back
 
 
 class State(StrEnum):
@@ -45,10 +43,13 @@ class Effective:
         The latest decision on each pair that takes effect.
     waiting
         Under four eyes: decisions that one person alone has made.
+    history
+        Every decision, oldest first, those overtaken and those taken back too.
     """
 
     records: tuple[JudgementRecord, ...]
     waiting: tuple[JudgementRecord, ...] = ()
+    history: tuple[JudgementRecord, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -95,7 +96,8 @@ def effective(history: Iterable[JudgementRecord], four_eyes: bool = False) -> Ef
         in between.
     """
     pairs: dict[tuple[str, str], list[JudgementRecord]] = {}
-    for record in sorted(history, key=lambda r: r.when):
+    everything = tuple(sorted(history, key=lambda r: r.when))
+    for record in everything:
         pairs.setdefault((record.security_key, record.entity_id), []).append(record)
     counted: list[JudgementRecord] = []
     waiting: list[JudgementRecord] = []
@@ -103,7 +105,7 @@ def effective(history: Iterable[JudgementRecord], four_eyes: bool = False) -> Ef
         last = records[-1]
         alone = last.decision is not Decision.ESCALATE and len(_agreed(records)) < 2
         (waiting if four_eyes and alone else counted).append(last)
-    return Effective(tuple(counted), tuple(waiting))
+    return Effective(tuple(counted), tuple(waiting), everything)
 
 
 def _agreed(records: Sequence[JudgementRecord]) -> set[str]:
@@ -166,7 +168,24 @@ def review_queue(world: World, analysis: Analysis, decisions: Effective) -> tupl
             )
         )
     order = {state: rank for rank, state in enumerate(State)}
-    return tuple(sorted(found, key=lambda i: (order[i.state], -abs(i.market_value or 0.0), i.key)))
+    return tuple(sorted(found, key=lambda i: (order[i.state], *_by_value(i))))
+
+
+def _by_value(item: ReviewItem) -> tuple[float, float, str]:
+    return -abs(item.market_value or 0.0), -item.match.score, item.key
+
+
+_ORDERS: Mapping[str, Callable[[ReviewItem], Any]] = {
+    "value at stake": _by_value,
+    "score": lambda item: (-item.match.score, *_by_value(item)),
+    "name": lambda item: (item.line.name.casefold(), item.key),
+}
+ORDERS = tuple(_ORDERS)
+
+
+def ordered(items: Iterable[ReviewItem], by: str) -> tuple[ReviewItem, ...]:
+    """Return pairs in one of `ORDERS`; by value at stake, ties go by score."""
+    return tuple(sorted(items, key=_ORDERS[by]))
 
 
 def _stages(
@@ -205,7 +224,7 @@ def _state(
     match: Match, entity: Entity | None, record: JudgementRecord | None, waiting: bool
 ) -> State:
     lapsed = record is None or entity is None or entry_hash(entity) != record.entry_hash
-    if record is None or lapsed or record.why.startswith(_WITHDRAWN):
+    if record is None or lapsed or taken_back(record):
         return State.AUTOMATIC if match.confirmed else State.OPEN
     if waiting:
         return State.SECOND
@@ -214,45 +233,10 @@ def _state(
     return State.CONFIRMED if record.decision is Decision.CONFIRM else State.ESCALATED
 
 
-def decide(
-    store: Store, item: ReviewItem, decision: Decision, who: str, when: datetime, why: str
-) -> JudgementRecord:
-    """Record a decision on one pair.
-
-    Raises
-    ------
-    ValueError
-        When nobody is named, a rejection gives no reason, or the entity is not known.
-    """
-    if decision is Decision.REJECT and not why.strip():
-        raise ValueError("a rejection needs a reason")
-    if item.entity is None:
-        raise ValueError(f"{item.match.entity} is not among the known entities")
-    reason = why.strip() or item.match.evidence
-    record = JudgementRecord(
-        item.security_key,
-        item.match.entity_id,
-        decision,
-        who.strip(),
-        when,
-        reason,
-        entry_hash(item.entity),
-    )
-    store.add_judgements([record], who, when)
-    return record
-
-
-def withdraw(store: Store, record: JudgementRecord, who: str, when: datetime) -> JudgementRecord:
-    """Record that a decision is withdrawn: the pair is open again, and both facts stay."""
-    undone = replace(
-        record,
-        decision=Decision.ESCALATE,
-        who=who.strip(),
-        when=when,
-        why=f"{_WITHDRAWN}{record.decision.value} of {record.who}",
-    )
-    store.add_judgements([undone], who, when)
-    return undone
+def history_of(item: ReviewItem, decisions: Effective) -> tuple[JudgementRecord, ...]:
+    """Return every decision on one pair, oldest first."""
+    pair = item.security_key, item.match.entity_id
+    return tuple(r for r in decisions.history if (r.security_key, r.entity_id) == pair)
 
 
 def evidence(item: ReviewItem) -> tuple[tuple[str, str, str], ...]:

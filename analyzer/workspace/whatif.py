@@ -23,6 +23,7 @@ from analyzer.scenarios.read import parse_scenario
 from analyzer.scenarios.run import ScenarioResult
 from analyzer.scenarios.spec import Scenario
 from analyzer.service import World, default_prices, run_scenario
+from analyzer.workspace.beside import Ready
 from analyzer.workspace.desk import Desk
 from analyzer.workspace.review import with_judgements
 
@@ -228,7 +229,7 @@ def scenario_of(form: Form, law: Law) -> Scenario:
 
 
 def run_form(
-    world: World,
+    world: World | Ready,
     desk: Desk,
     inputs: Sequence[Ingested],
     scenario: Scenario,
@@ -239,6 +240,8 @@ def run_form(
 
     Parameters
     ----------
+    world
+        Without decisions; `Ready` where something was read beside the holdings.
     prices
         Name and content of the user's own prices and volumes; they come before the snapshot.
 
@@ -254,13 +257,17 @@ def run_form(
             path.write_bytes(prices[1])
             own.append(FilePrices.load(path))
     funds = {fund: read_holdings(source) for fund, source in desk.constituents.items()}
+    ready = world if isinstance(world, Ready) else Ready(world)
     return run_scenario(
-        with_judgements(world, records),
+        with_judgements(ready.world, records),
         inputs,
         scenario,
         desk.question,
         prices=default_prices(*own),
         constituents=funds,
+        rates=ready.rates,
+        parties=ready.parties,
+        valuation_date=ready.valuation_date,
         arguments={"what_if": scenario.title},
     )
 
@@ -277,7 +284,7 @@ _DRIVERS: tuple[tuple[str, str, float, float], ...] = (
 
 
 def tornado(
-    world: World,
+    world: World | Ready,
     desk: Desk,
     inputs: Sequence[Ingested],
     scenario: Scenario,

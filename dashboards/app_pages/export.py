@@ -11,7 +11,7 @@ from analyzer.core.errors import AnalyzerError
 from analyzer.report.files import SUFFIXES, render
 from analyzer.report.options import ReportOptions
 from analyzer.report.wording import incomplete_reasons
-from analyzer.workspace import save_run
+from analyzer.workspace import basis_of, save_whole
 from dashboards import cache, state
 from dashboards.components import status
 from dashboards.words import plain
@@ -70,7 +70,7 @@ def options_form(found: state.Result) -> ReportOptions:
     by = middle.text_input("Prepared by", value=cache.person(), key="report_by")
     reason = right.text_input("Reason", key="report_reason", placeholder="e.g. monthly review")
     everything = st.toggle("List untouched lines too, where a format leaves them out", key="all")
-    law = cache.world().under(found.analysis.question)
+    law = found.ready.world.under(found.analysis.question)
     return ReportOptions(everything, law, found.decisions.records, title, by, reason)
 
 
@@ -140,7 +140,15 @@ def keep(found: state.Result) -> None:
         "uses this store can open them. Home then says what changed since."
     )
     if st.button("Save this run", key="save_run", disabled=not cache.person()):
-        number = save_run(cache.store(), found.desk, found.analysis, cache.person(), cache.now())
+        number = save_whole(
+            cache.store(),
+            found.desk,
+            found.beside,
+            basis_of(cache.lists_folder()),
+            found.analysis,
+            cache.person(),
+            cache.now(),
+        )
         st.success(f"Saved as run {number}.", icon=":material/check_circle:")
 
 

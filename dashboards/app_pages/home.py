@@ -10,6 +10,7 @@ from analyzer.core.errors import AnalyzerError
 from analyzer.core.verdict import Status
 from analyzer.store import SavedRun
 from analyzer.workspace import (
+    Beside,
     Changed,
     Desk,
     analyze_desk,
@@ -18,6 +19,7 @@ from analyzer.workspace import (
     load_run,
     read_desk,
     results_of,
+    world_beside,
 )
 from dashboards import cache, state
 from dashboards.words import money, plain, status_label
@@ -66,7 +68,7 @@ def upload() -> None:
             state.desk(), name=name, files=taken, mappings={}, constituents={}, currency=""
         )
         st.session_state["next_page"] = "app_pages/portfolio.py"
-        state.open_desk(fresh)
+        state.open_desk(fresh, Beside())
 
 
 def sample_cards() -> None:
@@ -96,7 +98,7 @@ def open_sample(name: str, day: str) -> None:
         folder = samples() / "constituents"
         funds = {p.stem: (p.name, p.read_bytes()) for p in sorted(folder.iterdir()) if p.is_file()}
     asked = Desk(name=Path(name).stem, files=((name, content),), constituents=funds, as_of=day)
-    st.session_state["pending"] = asked
+    state.put(asked, Beside())
     st.session_state["next_page"] = "app_pages/exposure.py"
 
 
@@ -123,7 +125,7 @@ def resume_card() -> None:
 def clear() -> None:
     """Take everything off the desk and delete what was kept for a refresh."""
     forget(cache.home(), cache.token())
-    st.session_state["pending"] = Desk(as_of=cache.today().isoformat())
+    state.put(Desk(as_of=cache.today().isoformat()), Beside())
 
 
 def run_words(run: SavedRun) -> str:
@@ -134,7 +136,7 @@ def run_words(run: SavedRun) -> str:
 def open_run(number: int) -> None:
     """Put the desk of a saved run in place."""
     try:
-        st.session_state["pending"] = load_run(cache.store(), number)
+        state.put(*load_run(cache.store(), number))
         st.session_state["next_page"] = "app_pages/exposure.py"
     except AnalyzerError as error:
         st.session_state["notice"] = str(error)
@@ -169,9 +171,11 @@ def since_last_time() -> None:
 def compared(number: int, day: str, saved: str) -> tuple[Changed, ...] | str:  # noqa: ARG001
     """Return what is answered otherwise on a day than in a saved run; kept for this session."""
     try:
-        desk = replace(load_run(cache.store(), number), as_of=day, known="")
+        saved_desk, beside = load_run(cache.store(), number)
+        desk = replace(saved_desk, as_of=day, known="")
+        ready = world_beside(cache.world(), beside, date.fromisoformat(day), cache.lists_folder())
         records = state.decisions().records
-        analysis = analyze_desk(cache.world(), desk, read_desk(desk), records)
+        analysis = analyze_desk(ready, desk, read_desk(desk), records, beside=beside)
         return changes(results_of(cache.store(), number), analysis)
     except AnalyzerError as error:
         return str(error)

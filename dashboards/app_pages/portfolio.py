@@ -7,36 +7,48 @@ from typing import Any
 import pandas as pd
 import streamlit as st
 
-from analyzer.core.errors import AnalyzerError
+from analyzer.core.errors import InputError
 from analyzer.core.findings import CODES, Finding, Severity
+from analyzer.exposure import Analysis
 from analyzer.workspace import (
-    Desk,
     Ingested,
-    Preview,
-    fields,
-    load_profile,
-    preview,
-    save_profile,
+    check_total,
+    csv_bytes,
+    pasted,
+    template,
+    unused_rows,
+    where,
 )
-from dashboards import cache, state
-from dashboards.components import status
-from dashboards.words import plain
-
-TYPES = ["csv", "tsv", "txt", "xlsx", "xls", "xml", "json", "jsonl", "parquet", "zip"]
-_NONE = "(not used)"
+from dashboards import state
+from dashboards.components import inputs, status
+from dashboards.components.mapping import mapping
+from dashboards.words import money, percent
 
 
 def files_on_the_desk() -> None:
-    """Draw the uploader and the list of files."""
+    """Draw the uploader, the paste box, the template and the list of files."""
     desk = state.desk()
     added = st.file_uploader(
-        "Add holdings files", type=TYPES, accept_multiple_files=True, key="portfolio_files"
+        "Add holdings files", type=inputs.TYPES, accept_multiple_files=True, key="portfolio_files"
     )
     if added and st.session_state.get("portfolio_taken") != [f.file_id for f in added]:
         st.session_state["portfolio_taken"] = [f.file_id for f in added]
         files = {**dict(desk.files), **{f.name: f.getvalue() for f in added}}
         name = desk.name or Path(added[0].name).stem
         state.open_desk(replace(desk, files=tuple(files.items()), name=name))
+    left, right = st.columns([3, 1])
+    with left.expander("Paste lines instead"):
+        paste()
+    right.download_button(
+        "Template (.csv)",
+        template(),
+        "holdings_template.csv",
+        "text/csv",
+        key="template_file",
+        on_click="ignore",
+        width="stretch",
+        help="Headings that need no mapping, and two lines to replace.",
+    )
     if not desk.files:
         return
     left, right = st.columns([3, 1], vertical_alignment="bottom")
@@ -48,6 +60,26 @@ def files_on_the_desk() -> None:
         kept = tuple((n, c) for n, c in desk.files if n != gone)
         st.session_state.pop("gone")
         state.open_desk(replace(desk, files=kept))
+
+
+def paste() -> None:
+    """Draw the box for a few lines copied from a spreadsheet or a message."""
+    text = st.text_area(
+        "A row of headings, and lines below it",
+        key="pasted",
+        height=140,
+        placeholder="Name\tISIN\tMarket value\nCHINA MOBILE LTD\tHK0941009539\t500000",
+    )
+    if st.button("Take these lines", key="take_pasted"):
+        desk = state.desk()
+        number = 1 + sum(name.startswith("pasted_") for name, _ in desk.files)
+        try:
+            file = pasted(text, number)
+        except InputError as error:
+            st.error(f"Not taken: {error}.")
+            return
+        name = desk.name or "pasted lines"
+        state.open_desk(replace(desk, files=(*desk.files, file), name=name))
 
 
 def rename() -> None:
@@ -85,11 +117,20 @@ def reading(item: Ingested) -> None:
                     for n in notes[:2_000]
                 ]
                 st.dataframe(rows, hide_index=True, alt=title)
+    if item.rejected or item.skipped:
+        st.download_button(
+            "Rows that were not used, as CSV",
+            unused_rows(item),
+            f"{Path(item.path).stem}_not_used.csv",
+            "text/csv",
+            key=f"unused_{item.sha256[:12]}",
+            on_click="ignore",
+        )
 
 
 def ask_as_of(day: str) -> None:
     """Move the as-of date."""
-    st.session_state["pending"] = replace(state.desk(), as_of=day)
+    state.put(replace(state.desk(), as_of=day))
 
 
 def problems(findings: tuple[Finding, ...]) -> None:
@@ -125,7 +166,7 @@ def problems(findings: tuple[Finding, ...]) -> None:
             st.dataframe(table, hide_index=True, alt=f"{len(found)} findings: {words}")
             st.download_button(
                 "These as CSV",
-                table.to_csv(index=False).encode("utf-8-sig"),
+                csv_bytes(list(table.columns), table.fillna("").to_numpy().tolist()),
                 f"findings_{level.value}.csv",
                 "text/csv",
                 key=f"findings_{level.value}",
@@ -133,94 +174,44 @@ def problems(findings: tuple[Finding, ...]) -> None:
             )
 
 
-def mapping(name: str, content: bytes, item: Ingested | None) -> None:
-    """Draw which column is read as what, with samples; let the user say otherwise."""
-    desk = state.desk()
-    given = dict(desk.mappings.get(name, {}))
-    try:
-        seen = preview((name, content), given)
-    except AnalyzerError as error:
-        st.error(str(error))
-        return
-    if not seen.headings:
-        st.caption(f"Read as {seen.found}.")
-        return
-    offer_profile(name, seen, given)
-    st.caption(f"Read as {seen.found}. Choose another meaning where one is wrong, then apply.")
-    current = {column.casefold(): field for field, column in (item.mapping if item else {}).items()}
-    current |= {column.casefold(): field for field, column in given.items()}
-    guessed = set(item.guessed) if item else set()
-    with st.form(f"mapping_{name}", border=True):
-        chosen = _columns(name, seen, current, guessed)
-        keep = st.checkbox("Remember for files with these headings", key=f"keep_{name}")
-        done = st.form_submit_button("Apply this mapping", type="primary")
-    if done:
-        wanted = {field: column for column, field in chosen.items() if field != _NONE}
-        if keep:
-            save_profile(cache.home(), seen.headings, wanted)
-        state.open_desk(with_mapping(desk, name, wanted))
+def refused() -> None:
+    """Draw everything that kept the files from being read, file by file."""
+    rows = [
+        {"File": file, "Row": row, "Column": column, "What is wrong": what}
+        for file, row, column, what in map(where, st.session_state.get("problems", ()))
+    ]
+    if len(rows) > 1 or any(row["Row"] for row in rows):
+        st.dataframe(rows, hide_index=True, alt=f"{len(rows)} problems")
 
 
-def _columns(
-    name: str, seen: Preview, current: dict[str, str], guessed: set[str]
-) -> dict[str, str]:
-    options = [_NONE, *fields()]
-    chosen: dict[str, str] = {}
-    for at, (heading, cells) in enumerate(zip(seen.headings, seen.samples, strict=True)):
-        field = current.get(heading.casefold(), _NONE)
-        left, middle, right = st.columns([2, 3, 2], vertical_alignment="center")
-        left.markdown(f"**{plain(heading)}**")
-        middle.caption(plain(" · ".join(cells)) or "empty")
-        how = " (found by content)" if field in guessed else ""
-        chosen[heading] = right.selectbox(
-            f"{heading}{how}",
-            options,
-            index=options.index(field) if field in options else 0,
-            key=f"map_{name}_{at}",
-            format_func=lambda word: word.replace("_", " "),
-            label_visibility="visible" if how else "collapsed",
-        )
-    return chosen
-
-
-def offer_profile(name: str, seen: Preview, given: dict[str, str]) -> None:
-    """Offer the mapping saved for a file with these headings."""
-    saved = load_profile(cache.home(), seen.headings)
-    if saved and saved != given:
-        left, right = st.columns([4, 1], vertical_alignment="center")
-        left.info("A mapping was saved for files with these headings.", icon=":material/save:")
-        if right.button("Use it", key=f"profile_{name}", width="stretch"):
-            state.open_desk(with_mapping(state.desk(), name, saved))
-
-
-def with_mapping(desk: Desk, name: str, wanted: dict[str, str]) -> Desk:
-    """Return the desk with another mapping of one file."""
-    return replace(desk, mappings={**desk.mappings, name: wanted})
-
-
-def constituents() -> None:
-    """Draw what funds hold: one file for each fund."""
-    desk = state.desk()
-    st.caption(
-        "A fund whose holdings are not known counts as not screened. Name the fund by its "
-        "ticker, ISIN or name in your file, and give the file of what it holds."
+def total(analysis: Analysis) -> None:
+    """Draw the check of what was read against a net value the user knows from elsewhere."""
+    base = analysis.question.base
+    left, right = st.columns([1, 3], vertical_alignment="center")
+    stated = left.number_input(
+        f"Net value you expect, {base}",
+        min_value=0.0,
+        value=None,
+        key="expected_total",
+        placeholder="from the administrator",
     )
-    for fund, (name, _) in desk.constituents.items():
-        left, right = st.columns([5, 1], vertical_alignment="center")
-        left.markdown(f"**{plain(fund)}** holds what {plain(name)} says")
-        if right.button("Remove", key=f"fund_{fund}", width="stretch"):
-            left_over = {k: v for k, v in desk.constituents.items() if k != fund}
-            state.open_desk(replace(desk, constituents=left_over))
-    with st.form("constituents", clear_on_submit=True, border=False):
-        left, right = st.columns(2)
-        fund = left.text_input("Fund (ticker, ISIN or name)", key="fund_key")
-        file = right.file_uploader("What it holds", type=TYPES, key="fund_file")
-        done = st.form_submit_button("Add")
-    if done and fund.strip() and file is not None:
-        added = {**desk.constituents, fund.strip(): (file.name, file.getvalue())}
-        state.open_desk(replace(desk, constituents=added))
-    elif done:
-        st.error("Both a fund and a file are needed.")
+    if not stated:
+        right.caption("Read against it: the value of all lines, long less short.")
+        return
+    found = check_total(analysis, stated)
+    if found.read is None:
+        right.warning("No line has a value in the base currency.", icon=":material/pending:")
+        return
+    words = (
+        f"Read: {money(found.read)} {base}; difference {money(found.difference)} "
+        f"({percent(found.share)})"
+    )
+    if found.unvalued:
+        words += f"; {found.unvalued:,} lines have no value"
+    if found.agrees:
+        right.success(words, icon=":material/check_circle:")
+    else:
+        right.warning(words, icon=":material/pending:")
 
 
 def where_next(found: state.Result) -> None:
@@ -257,7 +248,15 @@ if result is not None:
     status.coverage(result.analysis)
     where_next(result)
     problems(result.analysis.findings)
+    total(result.analysis)
+else:
+    refused()
 if state.desk().files:
     show_files(result)
-    with st.expander(f"What funds hold ({len(state.desk().constituents)})"):
-        constituents()
+    number = inputs.count()
+    wrong = bool(st.session_state.get("problems"))
+    with st.expander(
+        f"Beside the holdings: rates, parties, ownership … ({number})", expanded=wrong
+    ):
+        inputs.values()
+        inputs.show()

@@ -231,7 +231,7 @@ def questions(analysis: Analysis) -> None:
 
 def show(analysis: Analysis) -> None:
     """Draw the page."""
-    items = review_queue(cache.world(), analysis, state.decisions())
+    items = review_queue(state.world(), analysis, state.decisions())
     progress(items)
     who_and_how()
     problem = st.session_state.pop("review_problem", "")

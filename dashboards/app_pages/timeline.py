@@ -14,7 +14,7 @@ from analyzer.report.files import render
 from analyzer.report.sections import deadlines_table
 from analyzer.service import World, ask
 from analyzer.workspace import Replay, held_issuers, on_day, replay
-from dashboards import cache, state
+from dashboards import state
 from dashboards.components import charts, status
 from dashboards.words import answer_label, badge, plain, status_label
 
@@ -188,12 +188,12 @@ def deadlines(analysis: Analysis) -> None:
 
 def use_day(day: date) -> None:
     """Move the whole portfolio to the slider's day."""
-    st.session_state["pending"] = replace(state.desk(), as_of=day.isoformat())
+    state.put(replace(state.desk(), as_of=day.isoformat()))
 
 
 def show(analysis: Analysis | None) -> None:
     """Draw the page."""
-    world = cache.world()
+    world = state.world()
     question = state.desk().question
     held = held_issuers(analysis) if analysis else {}
     left, middle, right = st.columns([3, 2, 2], vertical_alignment="bottom")

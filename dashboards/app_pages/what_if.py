@@ -24,7 +24,7 @@ from analyzer.workspace import (
     status_matrix,
     tornado,
 )
-from dashboards import cache, state
+from dashboards import state
 from dashboards.components import charts, status
 from dashboards.components import scenario_charts as drawn
 from dashboards.components.scenario_form import ask_form
@@ -65,9 +65,9 @@ def run(found: state.Result, form: Form) -> None:
     with st.status(f"Running {plain(form.title)} …") as steps:
         start = time.perf_counter()
         try:
-            scenario = scenario_of(form, cache.world().law)
+            scenario = scenario_of(form, state.world().law)
             result = run_form(
-                cache.world(),
+                found.ready,
                 found.desk,
                 found.inputs,
                 scenario,
@@ -171,7 +171,7 @@ def one(found: state.Result, title: str) -> None:
         )
     st.download_button(
         "This variant as a scenario file (.yml)",
-        scenario_text(kept.form, cache.world().law),
+        scenario_text(kept.form, state.world().law),
         "scenario.yml",
         "application/yaml",
         key="scenario_file",
@@ -204,7 +204,7 @@ def drivers(found: state.Result, kept: Kept) -> None:
         return
     with st.spinner("Running each driver at both ends …", show_time=True):
         data = tornado(
-            cache.world(),
+            found.ready,
             found.desk,
             found.inputs,
             kept.result.scenario,

@@ -15,7 +15,7 @@ from analyzer.workspace import (
     issuer_of,
     shock_presets,
 )
-from dashboards import cache, state
+from dashboards import state
 
 _NO = "nothing"
 
@@ -88,7 +88,7 @@ def choices(analysis: Analysis) -> dict[str, tuple[str, str, str]]:
         name, isin = str(lines.at[at, "name"]), lines.at[at, "isin"]
         code = isin if isinstance(isin, str) else ""
         found.setdefault(f"{name} (held, on no list)", ("", name, code))
-    entities = cache.world().identity.entities
+    entities = state.world().identity.entities
     for entity in sorted(entities.values(), key=lambda e: e.name):
         if f"{entity.name} (held)" not in found:
             found.setdefault(entity.name, (entity.id, "", ""))
@@ -124,7 +124,7 @@ def _hypothesis(
     until = right.date_input(
         "Licence until", value=None, format="YYYY-MM-DD", key=f"{key}_until_{at}"
     )
-    lists = list(cache.world().lists.specs)
+    lists = list(state.world().lists.specs)
     list_id = st.selectbox(
         "List",
         lists,
@@ -135,7 +135,7 @@ def _hypothesis(
         return None
     entity, name, isin = options[who]
     if not entity:
-        entity, name, isin = issuer_of(cache.world(), name, isin)
+        entity, name, isin = issuer_of(state.world(), name, isin)
     return Hypothesis(
         kind, entity, day.isoformat(), list_id, until.isoformat() if until else "", name, isin
     )

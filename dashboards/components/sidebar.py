@@ -6,6 +6,7 @@ import streamlit as st
 
 from analyzer.exposure import Analysis
 from dashboards import cache, state
+from dashboards.components import inputs
 from dashboards.words import plain
 
 _CURRENCIES = ("USD", "EUR", "GBP", "CHF", "JPY", "HKD", "CNY", "AUD", "CAD", "SEK", "NOK")
@@ -29,6 +30,9 @@ def _portfolio() -> None:
         return
     files = "1 file" if len(desk.files) == 1 else f"{len(desk.files)} files"
     st.markdown(f"**Portfolio**  \n{plain(desk.name or desk.files[0][0])} · {files}")
+    more = inputs.summary()
+    if more:
+        st.caption(f"With {more}")
 
 
 def _dates() -> None:

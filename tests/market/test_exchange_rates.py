@@ -126,6 +126,16 @@ def test_unusable_line_is_named(tmp_path: Path, line: str, words: str) -> None:
         table(tmp_path, line)
 
 
+def test_every_unusable_cell_is_named_at_once(tmp_path: Path) -> None:
+    with pytest.raises(InputError) as caught:
+        table(tmp_path, "soon,USD,HKD,7.75\n2021-01-14,DOLLAR,HKD,-1")
+    assert caught.value.problems == (
+        "rates.csv:2:date: 'soon' is not a date",
+        "rates.csv:3:currency: 'DOLLAR' is not a currency",
+        "rates.csv:3:rate: '-1' is not a rate above zero",
+    )
+
+
 def test_table_without_its_columns_or_absent_is_refused(tmp_path: Path) -> None:
     path = tmp_path / "bad.csv"
     path.write_text("date,rate\n2021-01-14,7\n", encoding="utf-8")

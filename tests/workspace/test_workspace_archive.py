@@ -20,7 +20,7 @@ from analyzer.workspace import (
     pack_desk,
     read_desk,
     review_queue,
-    save_run,
+    save_whole,
     unpack_desk,
 )
 from analyzer.workspace.archive import Basis, Beside, basis_of, pack_whole, unpack_whole
@@ -84,7 +84,7 @@ def test_a_run_the_app_saved_gives_the_same_bytes_with_its_decisions(tmp_path: P
     records = effective(store.judgements(superseded=True)).records
     head = store.audit_trail()[-1].hash
     analysis = analyze_desk(world, desk, inputs, records, head)
-    number = save_run(store, desk, analysis, "Ann", NOW)
+    number = save_whole(store, desk, Beside(), basis_of(None), analysis, "Ann", NOW)
     again = rerun(store, number, None)
     assert again.same
     assert again.differences == ()
@@ -101,7 +101,8 @@ def test_a_decision_that_is_gone_is_named(tmp_path: Path) -> None:
     item = next(i for i in queue if i.state is State.OPEN)
     decide(other, item, Decision.CONFIRM, "Ann", NOW, "same LEI")
     records = effective(other.judgements(superseded=True)).records
-    number = save_run(store, desk, analyze_desk(world, desk, inputs, records), "Ann", NOW)
+    analysis = analyze_desk(world, desk, inputs, records)
+    number = save_whole(store, desk, Beside(), Basis(), analysis, "Ann", NOW)
     again = rerun(store, number, None)
     assert not again.same
     kinds = {(d.kind, d.before, d.after) for d in again.differences}

@@ -15,10 +15,12 @@ from analyzer.service import World, load_world
 from analyzer.store import Store
 from analyzer.workspace import (
     TEMPLATES,
+    Beside,
     Desk,
     Form,
     Hypothesis,
     analyze_desk,
+    basis_of,
     changes,
     differing,
     forget,
@@ -32,7 +34,7 @@ from analyzer.workspace import (
     resume,
     run_form,
     save_profile,
-    save_run,
+    save_whole,
     scenario_of,
     status_matrix,
     suspend,
@@ -43,6 +45,7 @@ from analyzer.workspace import (
 NOW = datetime(2026, 11, 20, 12, tzinfo=UTC)
 SAMPLES = Path(__file__).resolve().parents[2] / "sample_portfolios"
 TOKEN = "a" * 43
+BESIDE = Beside("2021-03-08", ("r.csv", b"date,currency,base,rate\n"), edges=(("e.csv", b"x"),))
 
 
 @pytest.fixture(scope="module")
@@ -89,8 +92,8 @@ def test_what_is_no_desk_is_refused(content: bytes) -> None:
 
 
 def test_a_browser_gets_its_own_desk_and_no_other(tmp_path: Path, desk: Desk) -> None:
-    suspend(tmp_path, TOKEN, desk)
-    assert resume(tmp_path, TOKEN) == desk
+    suspend(tmp_path, TOKEN, desk, BESIDE)
+    assert resume(tmp_path, TOKEN) == (desk, BESIDE)
     assert resume(tmp_path, "b" * 43) is None
     assert resume(tmp_path, "../../etc/passwd") is None
     (kept,) = (tmp_path / "desks").iterdir()
@@ -98,7 +101,7 @@ def test_a_browser_gets_its_own_desk_and_no_other(tmp_path: Path, desk: Desk) ->
     assert kept.stat().st_mode & 0o077 == 0
     kept.write_bytes(b"damaged")
     assert resume(tmp_path, TOKEN) is None
-    suspend(tmp_path, TOKEN, desk)
+    suspend(tmp_path, TOKEN, desk, BESIDE)
     forget(tmp_path, TOKEN)
     assert resume(tmp_path, TOKEN) is None
 
@@ -107,8 +110,8 @@ def test_a_saved_run_resumes_and_reports_no_change_against_itself(
     tmp_path: Path, desk: Desk, analysis: Analysis
 ) -> None:
     store = Store.open(tmp_path, "Ann", NOW)
-    number = save_run(store, desk, analysis, "Ann", NOW)
-    assert load_run(store, number) == desk
+    number = save_whole(store, desk, BESIDE, basis_of(None), analysis, "Ann", NOW)
+    assert load_run(store, number) == (desk, BESIDE)
     assert changes(results_of(store, number), analysis) == ()
     with pytest.raises(DataError, match="no run 99"):
         load_run(store, 99)
@@ -118,7 +121,7 @@ def test_what_changed_since_names_the_lines_and_the_dates(
     tmp_path: Path, world: World, desk: Desk, analysis: Analysis
 ) -> None:
     store = Store.open(tmp_path, "Ann", NOW)
-    number = save_run(store, desk, analysis, "Ann", NOW)
+    number = save_whole(store, desk, BESIDE, basis_of(None), analysis, "Ann", NOW)
     later = replace(desk, as_of="2021-03-16")
     found = changes(results_of(store, number), analyze_desk(world, later, read_desk(later)))
     lines = {c.name: (c.before, c.after) for c in found if c.what == "line"}

@@ -11,15 +11,22 @@ from analyzer.exposure import Analysis
 from analyzer.service import World, load_world
 from analyzer.store import Store
 from analyzer.workspace import (
+    ORDERS,
     Desk,
     ReviewItem,
     State,
     analyze_desk,
     decide,
+    decide_together,
+    decision_words,
     effective,
     evidence,
+    history_of,
+    ordered,
     read_desk,
     review_queue,
+    take_back,
+    together,
     withdraw,
 )
 
@@ -155,3 +162,99 @@ def test_evidence_puts_the_file_beside_the_list(world: World, desk: Desk, store:
     item = open_item(world, desk, store)
     rows = {label: (mine, theirs) for label, mine, theirs in evidence(item)}
     assert rows["Name"] == (item.line.name, item.match.entity)
+
+
+# -- several at once -------------------------------------------------------------------------------
+
+
+def still_open(items: tuple[ReviewItem, ...]) -> list[ReviewItem]:
+    return [i for i in items if i.state is State.OPEN]
+
+
+def test_several_are_decided_together_and_taken_back_as_one(
+    world: World, desk: Desk, store: Store
+) -> None:
+    before, items = queue(world, desk, store)
+    chosen = still_open(items)[:3]
+    plan = together(chosen, Decision.REJECT, "Ann")
+    values = {i.security_key: abs(i.market_value or 0.0) for i in chosen}
+    assert plan.value == pytest.approx(sum(values.values()))
+    with pytest.raises(ValueError, match="reason"):
+        decide_together(store, plan, NOW, " ")
+    records = decide_together(store, plan, NOW, "other companies")
+    assert len(records) == len(chosen)
+    assert len({(r.when, r.why) for r in records}) == 1
+    after, items = queue(world, desk, store)
+    assert {i.state for i in items if i.key in {c.key for c in chosen}} == {State.REJECTED}
+    undone, overtaken = take_back(store, records, "Bob", NOW + timedelta(minutes=1))
+    assert (len(undone), overtaken) == (len(chosen), ())
+    again, items = queue(world, desk, store)
+    assert {i.key for i in chosen} <= {i.key for i in still_open(items)}
+    assert again.coverage.open_reviews == before.coverage.open_reviews
+    assert after.coverage.open_reviews != before.coverage.open_reviews
+    decisions = effective(store.judgements(superseded=True))
+    trail = [(decision_words(r), r.who) for r in history_of(chosen[0], decisions)]
+    assert trail == [("rejected", "Ann"), ("taken back", "Bob")]
+    assert store.verify_chain().holds
+
+
+def test_what_somebody_decided_since_is_not_taken_back(
+    world: World, desk: Desk, store: Store
+) -> None:
+    chosen = still_open(queue(world, desk, store)[1])[:2]
+    records = decide_together(store, together(chosen, Decision.CONFIRM, "Ann"), NOW, "same LEI")
+    decide(store, chosen[0], Decision.REJECT, "Bob", NOW + timedelta(minutes=1), "no")
+    undone, overtaken = take_back(store, records, "Ann", NOW + timedelta(minutes=2))
+    assert [r.security_key for r in undone] == [chosen[1].security_key]
+    assert [r.security_key for r in overtaken] == [chosen[0].security_key]
+    _, items = queue(world, desk, store)
+    assert next(i for i in items if i.key == chosen[0].key).state is State.REJECTED
+
+
+def test_several_need_a_second_person_too(world: World, desk: Desk, store: Store) -> None:
+    chosen = still_open(queue(world, desk, store)[1])[:2]
+    decide_together(store, together(chosen, Decision.CONFIRM, "Ann"), NOW, "same LEI")
+    _, items = queue(world, desk, store, four_eyes=True)
+    waiting = [i for i in items if i.state is State.SECOND]
+    assert {i.key for i in waiting} == {i.key for i in chosen}
+    mine = together(waiting, Decision.CONFIRM, " ann")
+    assert not mine.items
+    assert {why for _, why in mine.left} == {"waits for another person than you"}
+    with pytest.raises(ValueError, match="nothing is left"):
+        decide_together(store, mine, NOW, "again")
+    later = NOW + timedelta(minutes=1)
+    decide_together(store, together(waiting, Decision.CONFIRM, "Bob"), later, "checked")
+    _, items = queue(world, desk, store, four_eyes=True)
+    assert {i.state for i in items if i.key in {c.key for c in chosen}} == {State.CONFIRMED}
+
+
+def test_a_plan_does_not_hold_once_the_queue_has_changed(
+    world: World, desk: Desk, store: Store
+) -> None:
+    items = queue(world, desk, store)[1]
+    plan = together(still_open(items)[:2], Decision.CONFIRM, "Ann")
+    assert plan.holds(items)
+    decide(store, plan.items[0], Decision.REJECT, "Bob", NOW, "no")
+    assert not plan.holds(queue(world, desk, store)[1])
+    assert not plan.holds(())
+
+
+def test_what_stands_so_already_is_left_alone(world: World, desk: Desk, store: Store) -> None:
+    items = queue(world, desk, store)[1]
+    sure = next(i for i in items if i.state is State.AUTOMATIC)
+    plan = together([sure], Decision.CONFIRM, "Ann")
+    assert (plan.items, plan.value) == ((), None)
+    assert [item for item, _ in plan.left] == [sure]
+
+
+@pytest.mark.parametrize("by", ORDERS)
+def test_the_queue_is_put_in_order(by: str, world: World, desk: Desk, store: Store) -> None:
+    items = queue(world, desk, store)[1]
+    found = ordered(items, by)
+    assert sorted(i.key for i in found) == sorted(i.key for i in items)
+    figures = {
+        "value at stake": [-abs(i.market_value or 0.0) for i in found],
+        "score": [-i.match.score for i in found],
+        "name": [i.line.name.casefold() for i in found],
+    }[by]
+    assert figures == sorted(figures)
