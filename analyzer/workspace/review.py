@@ -17,7 +17,13 @@ from analyzer.core.matching import Decision, JudgementRecord, Match
 from analyzer.core.verdict import Status
 from analyzer.exposure import Analysis
 from analyzer.resolve import entry_hash, security_key
+from analyzer.resolve.counterparty import (
+    Counterparties,
+    counterparty_frame,
+    resolve_counterparties,
+)
 from analyzer.resolve.lines import Line, distinct_lines
+from analyzer.resolve.resolver import Resolution
 from analyzer.service import World
 from analyzer.workspace.decisions import taken_back
 
@@ -138,9 +144,33 @@ def review_queue(world: World, analysis: Analysis, decisions: Effective) -> tupl
         The lines and their values.
     """
     lines = analysis.lines
-    raw = world.resolver.resolve(lines)
-    now = with_judgements(world, decisions.records).resolver.resolve(lines)
-    _, securities = distinct_lines(lines)
+    decided = with_judgements(world, decisions.records)
+    raw, now = (w.resolver.resolve(lines) for w in (world, decided))
+    found = {item.key: item for item in _items(world, lines, lines, (raw, now), decisions)}
+    rows, parties = counterparty_frame(lines)
+    one, other = (resolve_counterparties(lines, w.resolver) for w in (world, decided))
+    for item in _items(world, parties, lines.iloc[rows], (one, other), decisions):
+        found.setdefault(item.key, item)
+    order = {state: rank for rank, state in enumerate(State)}
+    return tuple(sorted(found.values(), key=lambda i: (order[i.state], *_by_value(i))))
+
+
+def _items(
+    world: World,
+    asked: pd.DataFrame,
+    lines: pd.DataFrame,
+    matched: tuple[Resolution | Counterparties, Resolution | Counterparties],
+    decisions: Effective,
+) -> list[ReviewItem]:
+    """Return the pairs of a frame that was resolved without decisions, and with them.
+
+    Parameters
+    ----------
+    asked, lines
+        What was resolved, and the holding each row of it belongs to.
+    """
+    raw, now = matched
+    _, securities = distinct_lines(asked)
     latest = {(r.security_key, r.entity_id): r for r in decisions.records}
     waiting = {(r.security_key, r.entity_id): r for r in decisions.waiting}
     groups: dict[tuple[str, str], list[tuple[int, Match]]] = {}
@@ -167,8 +197,7 @@ def review_queue(world: World, analysis: Analysis, decisions: Effective) -> tupl
                 record,
             )
         )
-    order = {state: rank for rank, state in enumerate(State)}
-    return tuple(sorted(found, key=lambda i: (order[i.state], *_by_value(i))))
+    return found
 
 
 def _by_value(item: ReviewItem) -> tuple[float, float, str]:
