@@ -53,26 +53,21 @@ def ladder(
     """
     if net_assets is None or net_assets <= 0.0:
         return None
-    long = (book.value > 0) & (book.shares > 0)
-    known = long & (np.isfinite(book.volume) & (book.volume > 0) | book.cash)
-    locked = long & book.status(*_SHUT)
+    known, locked, unknown = sellable(book)
     volume = np.where(known, np.nan_to_num(book.volume), 0.0)
     mics = [book.mics[i] for i in np.flatnonzero(known | locked)]
     days, _ = union_sessions(mics or [""], start, start + _LOOK)
     policy = scenario.sale.policy
-    stress = max(policy.volume_multiplier - scenario.market.crowding, 0.0)
+    stress = volume_left(scenario)
 
     def buckets(select: np.ndarray, pace: float, after: bool) -> Buckets:
         at = np.flatnonzero(select)
-        closures = scenario.market.closures if after else ()
-        caps = pace * volume[at][:, None] * open_weights([book.mics[i] for i in at], days, closures)
         if after:
-            caps[locked[at]] = 0.0
-            _apply_law(caps, book, at, built, days)
-        money = book.cash[at]
-        caps[money] = 0.0
-        caps[money, 0] = book.shares[at][money]
-        settle = np.where(money, 0, scenario.market.settlement_days)
+            caps = capacity(book, at, days, pace, scenario, built)
+        else:
+            caps = pace * volume[at][:, None] * open_weights([book.mics[i] for i in at], days, ())
+            _place_cash(caps, book, at)
+        settle = np.where(book.cash[at], 0, scenario.market.settlement_days)
         price = book.value[at] / book.shares[at]
         return liquidity_buckets(
             start, days, book.shares[at], price, caps, settle.tolist(), net_assets
@@ -81,9 +76,56 @@ def ladder(
     return Ladder(
         buckets(known, policy.participation, after=False),
         buckets(known | locked, policy.participation * stress, after=True),
-        float(book.value[long & ~known & ~locked].sum()),
+        float(book.value[unknown].sum()),
         days_needed(built, policy.participation * stress),
     )
+
+
+def volume_left(scenario: Scenario) -> float:
+    """Return the part of usual volume that other sellers and the designation leave."""
+    return max(scenario.sale.policy.volume_multiplier - scenario.market.crowding, 0.0)
+
+
+def sellable(book: Book) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Return which long lines have a market or are cash, may not be sold, have no known volume.
+
+    A line that may not be sold may have a market all the same.
+    """
+    long = (book.value > 0) & (book.shares > 0)
+    known = long & (np.isfinite(book.volume) & (book.volume > 0) | book.cash)
+    locked = long & book.status(*_SHUT)
+    return known, locked, long & ~known & ~locked
+
+
+def capacity(
+    book: Book,
+    at: np.ndarray,
+    days: tuple[date, ...],
+    pace: float,
+    scenario: Scenario,
+    built: SellDown | None,
+) -> FloatArray:
+    """Return the shares of lines `at` that can be sold per session under a scenario, (n, T).
+
+    Parameters
+    ----------
+    pace
+        Shares sold per share of usual volume.
+    """
+    volume = np.nan_to_num(book.volume[at])[:, None]
+    weights = open_weights([book.mics[i] for i in at], days, scenario.market.closures)
+    caps = np.asarray(pace * volume * weights)
+    caps[book.status(*_SHUT)[at]] = 0.0
+    _apply_law(caps, book, at, built, days)
+    _place_cash(caps, book, at)
+    return caps
+
+
+def _place_cash(caps: FloatArray, book: Book, at: np.ndarray) -> None:
+    """Let cash be had in the first session, in place."""
+    money = book.cash[at]
+    caps[money] = 0.0
+    caps[money, 0] = book.shares[at][money]
 
 
 def _apply_law(

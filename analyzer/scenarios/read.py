@@ -25,6 +25,7 @@ from analyzer.scenarios.spec import (
     LockModel,
     Market,
     ReceiptSale,
+    Redemption,
     Replacement,
     Sale,
     Scenario,
@@ -36,7 +37,8 @@ _POLICY = frozenset(f.name for f in fields(Policy)) - {"sources"}
 _KEYS: Mapping[str, frozenset[str]] = {
     "": frozenset(
         {"title", "note", "as_of", "events", "without", "without_rulings", "reading", "window_days"}
-        | {"market", "sale", "courts", "receipts", "issuers", "replacement", "simulate", "tax"}
+        | {"market", "sale", "courts", "receipts", "issuers", "replacement", "redemption"}
+        | {"simulate", "tax"}
     ),
     "market": frozenset(
         {"volume", "volatility", "spread_bp", "crowding", "correlation", "shock", "closures"}
@@ -58,6 +60,7 @@ _KEYS: Mapping[str, frozenset[str]] = {
     "replacement": frozenset(
         {"exclude_watch", "cost_bp", "country_band", "turnover_limit", "max_names"}
     ),
+    "redemption": frozenset({"share_of_nav", "date"}),
     "simulate": frozenset({"scenarios", "seed"}),
     "tax": frozenset({"order", "short_term", "long_term", "lots"}),
     "lots": frozenset({"line", "acquired", "shares", "unit_cost"}),
@@ -142,6 +145,7 @@ class _Reader(Cells):
             receipts=tuple(r for row in body.get("receipts", ()) if (r := self.receipt(row))),
             issuers=tuple(i for row in body.get("issuers", ()) if (i := self.issuer(row))),
             replacement=self.replacement(body),
+            redemption=self.redemption(body),
             simulation=self.simulation(self.section(body, "simulate")),
             tax=self.tax(body),
             stated=frozenset(self.stated),
@@ -294,6 +298,19 @@ class _Reader(Cells):
             turnover_limit=self.limit(row, "turnover_limit", 0.0, 2.0),
             max_names=None if names is None else int(names),
         )
+
+    def redemption(self, body: dict[str, Any]) -> Redemption | None:
+        if body.get("redemption") is None:
+            return None
+        row = self.section(body, "redemption")
+        self.known(row, "redemption")
+        due = self.day(row, "date")
+        share = self.number(row, "redemption", "share_of_nav", 0.0, 0.0, 1.0)
+        if due is None or share == 0.0:
+            self.say(row, "a redemption needs share_of_nav and date")
+            return None
+        self.stated.add("redemption.date")
+        return Redemption(share, due)
 
     def simulation(self, row: dict[str, Any]) -> Simulation:
         self.known(row, "simulate")

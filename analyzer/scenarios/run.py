@@ -22,6 +22,7 @@ from analyzer.scenarios.plan import (
 )
 from analyzer.scenarios.price_moves import PriceMoves, price_moves
 from analyzer.scenarios.receipts import board_lot
+from analyzer.scenarios.redemption import RedemptionResult, redemption
 from analyzer.scenarios.routes import ReceiptResult, receipt_routes
 from analyzer.scenarios.rulings import CourtResult, judge_court
 from analyzer.scenarios.schedule import Parameter, build_problem
@@ -47,6 +48,8 @@ class ScenarioResult:
         What is held instead; None when the scenario does not ask.
     outlook
         Distribution of profit and loss; None when nothing is drawn.
+    redemption
+        How a redemption is met; None when the scenario has none.
     """
 
     scenario: Scenario
@@ -65,6 +68,7 @@ class ScenarioResult:
     tax: SaleTax | None = None
     courts: tuple[CourtResult, ...] = ()
     outlook: Outlook | None = None
+    redemption: RedemptionResult | None = None
 
     @property
     def shock_loss(self) -> float | None:
@@ -107,6 +111,7 @@ def run(analysis: Analysis, law: Law, scenario: Scenario, prices: PriceBook) -> 
     book = open_book(analysis, built.positions if built else (), scenario.market, prices, start)
     moves = price_moves(book, built, scenario)
     other = substitutes(book, scenario)
+    paid = redemption(book, built, scenario, start, analysis.totals.market_value)
     result = ScenarioResult(
         scenario=scenario,
         analysis=analysis,
@@ -116,8 +121,9 @@ def run(analysis: Analysis, law: Law, scenario: Scenario, prices: PriceBook) -> 
         moves=moves,
         ladder=ladder(book, built, scenario, start, analysis.totals.market_value),
         substitutes=other if isinstance(other, Substitutes) else None,
-        messages=(*_messages(left, built), *([other] if isinstance(other, str) else ())),
+        messages=(*_messages(left, built), *(w for w in (other, paid) if isinstance(w, str))),
         parameters=scenario.parameters(),
+        redemption=paid if isinstance(paid, RedemptionResult) else None,
     )
     if built is not None:
         result = _with_sale(result, built)

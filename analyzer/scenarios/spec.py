@@ -263,6 +263,14 @@ class Replacement:
 
 
 @dataclass(frozen=True, slots=True)
+class Redemption:
+    """Holders who leave: a share of net assets, in cash by a day."""
+
+    share_of_nav: float
+    due: date
+
+
+@dataclass(frozen=True, slots=True)
 class Simulation:
     """Draws of courts and markets; results do not depend on threads, only on the seed."""
 
@@ -311,6 +319,7 @@ class Scenario:
     receipts: tuple[ReceiptSale, ...] = ()
     issuers: tuple[Issuer, ...] = ()
     replacement: Replacement | None = None
+    redemption: Redemption | None = None
     simulation: Simulation = field(default_factory=Simulation)
     tax: Tax | None = None
     stated: frozenset[str] = frozenset()
@@ -357,6 +366,10 @@ class Scenario:
         for parameter in sale.policy.parameters():
             key = f"sale.{parameter.name}"
             found.append(row(key, parameter.value, parameter.unit))
+        if self.redemption is not None:
+            share = self.redemption.share_of_nav
+            found.append(row("redemption.share_of_nav", share, "fraction of net assets"))
+            found.append(row("redemption.date", self.redemption.due, "day"))
         if self.replacement is not None:
             found.append(row("replacement.cost_bp", self.replacement.cost_bp, "basis points"))
             found.append(row("replacement.exclude_watch", self.replacement.exclude_watch, ""))
