@@ -59,9 +59,11 @@ def compare(holding: ParsedName, listed: ParsedName) -> float:
         return 0.0
     if holding.strict == listed.strict:
         return 1.0
-    if is_acronym(holding, listed) or is_acronym(listed, holding):
+    if 1 in (len(holding.core), len(listed.core)) and (
+        is_acronym(holding, listed) or is_acronym(listed, holding)
+    ):
         return _ACRONYM
-    if "".join(holding.core) == "".join(listed.core):
+    if holding.core == listed.core or "".join(holding.core) == "".join(listed.core):
         return _SAME_WORDS * form_factor(holding, listed, cut=holding.open_end)
     left, right = holding.core, listed.core
     if len(left) != len(right):

@@ -1,5 +1,6 @@
 """Independent tasks shared among forked processes."""
 
+import gc
 import multiprocessing
 from collections.abc import Callable, Sequence
 from multiprocessing.connection import Connection
@@ -14,9 +15,9 @@ def in_processes(
 ) -> list[Answer]:
     """Return the answer to each task, in the order of the tasks.
 
-    The caller works too. One worker, one task, or a system that cannot fork: everything happens
-    here. Forking shares what `work` refers to without copying it. A process hands over its answers
-    together: a pipe holds less than one of them, and whoever writes one must wait until it is read.
+    One worker, one task, or a system that cannot fork: everything happens here. Forking shares what
+    `work` refers to without copying it. A process hands over its answers together: a pipe holds
+    less than one of them, and whoever writes one must wait until it is read.
 
     Raises
     ------
@@ -28,15 +29,13 @@ def in_processes(
         return [work(task) for task in tasks]
     context = multiprocessing.get_context("fork")
     running = []
-    for share in range(1, workers):
+    for share in range(workers):
         here, there = context.Pipe(duplex=False)
         process = context.Process(target=_answer, args=(work, tasks[share::workers], there))
         process.start()
         there.close()
         running.append((share, process, here))
     answers: dict[int, Answer] = {}
-    for at, task in enumerate(tasks[::workers]):
-        answers[at * workers] = work(task)
     for share, process, here in running:
         try:
             answers.update(zip(range(share, len(tasks), workers), here.recv(), strict=True))
@@ -49,5 +48,6 @@ def in_processes(
 
 
 def _answer(work: Callable[[Task], Answer], tasks: Sequence[Task], there: Connection) -> None:
+    gc.disable()  # what a process makes it needs to its end, which is near
     there.send([work(task) for task in tasks])
     there.close()

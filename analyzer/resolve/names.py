@@ -11,11 +11,21 @@ import unicodedata
 from dataclasses import dataclass
 from functools import cache, lru_cache
 
+from analyzer.resolve.cuts import (
+    DATE,
+    DECIMAL,
+    SMALL_WORDS,
+    cut_class,
+    cut_debt,
+    cut_receipt,
+    cut_terms,
+    is_cut_form,
+)
 from analyzer.resolve.disguise import disguise, uncover
 from analyzer.resolve.eastern import simple
 from analyzer.resolve.eastern import words as eastern_words
 from analyzer.resolve.script import latin
-from analyzer.resolve.tables import abbreviations, debt_words, legal_forms
+from analyzer.resolve.tables import abbreviations, legal_forms
 from analyzer.resolve.wordclass import singular
 
 MAX_CHARACTERS = 512  # of a name that are read; real ones end well before
@@ -39,37 +49,12 @@ _WORD = re.compile(r"\d+(?:[.,/]\d+)*%?(?![^\W_])|[^\W_]+|-")
 _CJK = re.compile("[\u3040-\u30ff\u3400-\u9fff\uf900-\ufaff\uac00-\ud7af]")
 _VOICING = "\u3099\u309a"  # marks that make another kana of one
 
-_CLASS = frozenset({"class", "cl", "cls", "ser", "series"})
-_RECEIPT = frozenset(
-    {"adr", "ads", "adrs", "gdr", "gds", "gdrs", "bdr", "cdr", "dr", "nvdr", "cedear"}
-)
-_SPONSOR = frozenset({"sponsored", "spon", "spons", "sp", "uns", "unsp", "unspon", "unsponsored"})
-_SHARE = frozenset(
-    {"shs", "sh", "shares", "share", "ord", "ordinary", "com", "common", "stock", "stk", "npv"}
-    | {"reg", "registered", "pref", "prf", "preferred", "preference", "144a", "regs"}
-    | {"vz", "vzo", "sta", "vna", "na", "rmb", "rg", "new", "bearer"}
-)
-_DEBT_PROGRAMMES = frozenset({"mtn", "emtn", "frn", "perp"})  # no issuer is known by these
 _DERIVATIVE = frozenset(
     {"call", "put", "option", "options", "opt", "future", "futures", "fut", "warrant", "warrants"}
     | {"wts", "wt", "swap", "trs", "cfd", "equity", "index", "total", "return", "on", "exp", "cash"}
 )
-_LETTERS = frozenset("abchnrwsep") | {"sw", "ss"}
-_LISTING_LETTERS = frozenset("abh")  # the boards of Chinese issuers
-_CUT_FORMS = ("limited", "ltd", "company", "corporation", "incorporated", "group", "holdings")
-_CUT_STARTS = frozenset(form[:at] for form in _CUT_FORMS for at in range(1, len(form) + 1))
-_DATE = re.compile(
-    r"\d{1,2}[a-z]{3}\d{2,4}$|(?:19|20)\d\d$|"
-    r"(?:jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec)\d*$"
-)
-_TERM = re.compile(r"[cp]?\d[\d.,/%]*$|" + _DATE.pattern)
+_TERM = re.compile(r"[cp]?\d[\d.,/%]*$|" + DATE.pattern)
 _BRACKETED = re.compile(r"\(\s*(?:group|groupe|grp|holdings?)\s*\)", re.IGNORECASE)
-_STOP = frozenset(
-    {"and", "the", "of", "for", "de", "del", "der", "des", "di", "da", "do", "dos", "das", "du"}
-    | {"la", "le", "les", "el", "los", "las", "y", "et", "und"}
-)
-_DECIMAL = re.compile(r"\d+[.,/]\d|\d+%")
-_YEAR = re.compile(r"(?:19|20)\d\d$")
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,8 +81,8 @@ class ParsedName:
         No legal form and no room for another word ends the name: words may have been cut off.
     sounds
         Initials of the syllables of a Chinese, Japanese or Korean name.
-    initials
-        First letters of all words and legal forms, without and with small words (`de`).
+    words
+        All words and legal forms, as printed.
     debt
         The line is a bond by its own words.
     disguise
@@ -114,11 +99,19 @@ class ParsedName:
     forms: tuple[str, ...] = ()
     bracketed: bool = False
     open_end: bool = False
-    initials: tuple[str, str] = ("", "")
+    words: tuple[str, ...] = ()
     sounds: str = ""
     text: str = ""
     debt: bool = False
     disguise: str = ""
+
+    @property
+    def initials(self) -> tuple[str, str]:
+        """First letters of all words and legal forms, without and with small words (`de`)."""
+        named = [w for w in self.words if w[0] > "9"]  # digits and the dash come before letters
+        return "".join([w[0] for w in named if w not in SMALL_WORDS]), "".join(
+            [w[0] for w in named]
+        )
 
 
 def fold(text: str) -> str:
@@ -147,7 +140,7 @@ def _phrases() -> dict[str, list[tuple[list[str], str]]]:
 def _join_phrases(words: list[str]) -> list[str]:
     """Spell legal forms of several words as one."""
     phrases = _phrases()
-    if not any(word in phrases for word in words):
+    if phrases.keys().isdisjoint(words):
         return words
     out: list[str] = []
     at = 0
@@ -163,7 +156,8 @@ def _join_phrases(words: list[str]) -> list[str]:
     return out
 
 
-def _words(text: str) -> list[str]:
+def _words(text: str) -> tuple[list[str], bool]:
+    """Return the words of a name in one spelling, and whether any of its signs is a digit."""
     text = latin(fold(text))
     if not text.isascii() or "'" in text or "`" in text:
         text = _APOSTROPHES.sub("", text)
@@ -178,84 +172,7 @@ def _words(text: str) -> list[str]:
         text = _DEPOSITARY.sub(" adr ", text)
     if numbered:
         text = _PAR.sub(" ", text)
-    return _join_phrases(_WORD.findall(text))
-
-
-def _cut_receipt(words: list[str]) -> tuple[list[str], bool]:
-    """Drop depositary wording; what follows it describes the receipt, save a legal form."""
-    for at, word in enumerate(words):
-        if word in _RECEIPT and (at or len(words) > 1):
-            forms = legal_forms().anywhere
-            head = [w for w in words[:at] if w not in _SPONSOR]
-            if len(head) > 1 and head[-1] in _LETTERS:
-                head.pop()
-            tail = words[at + 1 :]
-            if not [w for w in head if w != "-"]:
-                return [w for w in tail if w not in _SPONSOR], True
-            return head + [w for w in tail if w in forms], True
-    return words, False
-
-
-def _cut_terms(words: list[str]) -> list[str]:
-    """Drop a coupon or a fraction and all after it, and years and counts that end the name."""
-    for at, word in enumerate(words):
-        if at and _DECIMAL.match(word):
-            words = words[:at]
-            break
-    while len(words) > 1 and (_YEAR.match(words[-1]) or words[-1] in {"-", "due"}):
-        words.pop()
-    return words
-
-
-def _cut_debt(words: list[str]) -> tuple[list[str], bool]:
-    """Drop the wording of a bond that ends the name (`SR NTS 15JUN2027`), and say whether any."""
-    table = debt_words()
-    at = len(words)
-    while at > 1 and (
-        (last := words[at - 1]) in table or last == "-" or last in _SHARE or _DATE.match(last)
-    ):
-        at -= 1
-    if not any(word in table for word in words[at:]):
-        return words, False
-    return _cut_class(_cut_terms(words[:at])), True
-
-
-def is_line_word(word: str) -> bool:
-    """Say whether a word tells the line or the legal form, wherever in a name it stands."""
-    forms = legal_forms()
-    return (
-        word in forms.anywhere
-        or word in forms.at_end
-        or word in _SHARE
-        or word in _RECEIPT
-        or word in _SPONSOR
-        or word in _CLASS
-        or word in _STOP
-        or word in _DEBT_PROGRAMMES
-        or (len(word) > 3 and _is_cut_form(word))
-    )
-
-
-def _is_form(word: str) -> bool:
-    forms = legal_forms()
-    return word in forms.anywhere or word in forms.at_end
-
-
-def _cut_class(words: list[str]) -> list[str]:
-    """Drop the share class and other words of the line that end the name."""
-    while len(words) > 1:
-        last, before = words[-1], words[-2]
-        if last == "-" or last in _SHARE or (last in _LISTING_LETTERS and len(words) > 2):
-            words = words[:-1]
-        elif len(last) <= 2 and before in _CLASS and len(words) > 2:
-            words = words[:-2]
-        elif (last in _CLASS and len(words) > 2) or (
-            last in _LETTERS and (before == "-" or before == "reg" or _is_form(before))
-        ):
-            words = words[:-1]
-        else:
-            break
-    return words
+    return _join_phrases(_WORD.findall(text)), numbered
 
 
 def split_cjk(word: str) -> list[tuple[str, bool]]:
@@ -312,11 +229,6 @@ def _spell(words: list[str]) -> list[tuple[str, bool]]:
     return out
 
 
-def _is_cut_form(word: str) -> bool:
-    """Say whether the last word of a cut name reads as the beginning of a legal form."""
-    return word in _CUT_STARTS
-
-
 def _cut_text(core: list[str], last: str) -> str:
     """Return the text that a longer listed name would continue."""
     readings = abbreviations().get(last, ())
@@ -337,16 +249,13 @@ def _strict(spelled: list[tuple[str, bool]]) -> str:
     return " ".join(kept)
 
 
-def _initials(words: list[str]) -> tuple[str, str]:
-    named = [w for w in words if w[0] > "9"]  # digits and the dash come before the letters
-    return "".join([w[0] for w in named if w not in _STOP]), "".join([w[0] for w in named])
-
-
 def _expand(spelled: list[tuple[str, bool]]) -> tuple[list[tuple[str, bool]], set[str]]:
     """Spell out abbreviations with one reading; return also every reading of the others."""
     table = abbreviations()
-    out: list[tuple[str, bool]] = []
     readings: set[str] = set()
+    if table.keys().isdisjoint([word for word, _ in spelled]):
+        return spelled, readings
+    out: list[tuple[str, bool]] = []
     for word, form in spelled:
         longs = None if form else table.get(word)
         if longs is None:
@@ -362,18 +271,20 @@ def _expand(spelled: list[tuple[str, bool]]) -> tuple[list[tuple[str, bool]], se
 @lru_cache(maxsize=1 << 14)
 def parse(text: str, derivative: bool = False) -> ParsedName:
     """Read a name; `derivative` drops the wording of options, futures, warrants and swaps."""
-    words, depositary = _cut_receipt(_words(text))
+    plain = text.isascii()
+    printed, numbered = _words(text)
+    words, depositary = cut_receipt(printed)
     if derivative:
         words = [w for w in words if w not in _DERIVATIVE and not _TERM.match(w)]
-    coupon = any(_DECIMAL.match(word) for word in words[1:])
-    words, debt = _cut_debt(_cut_class(_cut_terms(words)))
-    spelled = _spell([w for w in words if w != "-" and w not in _STOP])
+    coupon = numbered and any(DECIMAL.match(word) for word in words[1:])
+    words, debt = cut_debt(cut_class(cut_terms(words, numbered)), numbered)
+    spelled = _spell([w for w in words if w != "-" and w not in SMALL_WORDS])
     wide = len(text.strip()) >= CUSTODIAN_WIDTH and not depositary and len(spelled) > 1
     last = spelled[-1][0] if wide and not spelled[-1][1] else ""
-    whole = spelled[:-1] if last and _is_cut_form(last) else spelled
+    whole = spelled[:-1] if last and is_cut_form(last) else spelled
     expanded, readings = _expand(whole)
-    core = list(dict.fromkeys(singular(w) for w, form in expanded if not form))
-    forms = tuple(w for w, form in expanded if form)
+    core = list(dict.fromkeys([singular(w) for w, form in expanded if not form]))
+    forms = tuple([w for w, form in expanded if form])
     cut = ""
     if last and not (len(spelled) > 1 and spelled[-2][1]):
         stem = [singular(w) for w, form in _expand(spelled[:-1])[0] if not form]
@@ -385,15 +296,15 @@ def parse(text: str, derivative: bool = False) -> ParsedName:
     return ParsedName(
         _strict(expanded),
         tuple(core),
-        frozenset(core) | readings,
+        frozenset(core) | readings if readings else frozenset(core),
         cut,
         depositary,
         forms,
         "(" in text and _BRACKETED.search(text) is not None,
         not ended and len(text.strip()) >= OPEN_WIDTH,
-        _initials(words),
-        sounds(text),
+        tuple(words),
+        "" if plain else sounds(text),
         " ".join(words) if derivative else text[:MAX_CHARACTERS],
         debt or coupon,
-        disguise(text[:MAX_CHARACTERS]),
+        "" if plain else disguise(text[:MAX_CHARACTERS]),
     )
