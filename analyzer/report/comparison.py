@@ -6,9 +6,9 @@ from typing import Any
 
 import numpy as np
 
+from analyzer.report.baskets import substitutes_json
 from analyzer.report.contract import instant, money, number, totals_json
 from analyzer.report.headline import (
-    Figure,
     break_even,
     headline,
     paired,
@@ -17,17 +17,16 @@ from analyzer.report.headline import (
     show,
     sold_before,
 )
+from analyzer.report.headline_figure import Figure
 from analyzer.scenarios.base_rates import BaseRate
 from analyzer.scenarios.court_path import Step
 from analyzer.scenarios.ladder import NEVER, Ladder
 from analyzer.scenarios.liquidity import Buckets
 from analyzer.scenarios.outlook import Outlook
 from analyzer.scenarios.price_moves import PriceMoves
-from analyzer.scenarios.replacement import Basket
 from analyzer.scenarios.routes import ReceiptResult
 from analyzer.scenarios.rulings import CourtResult
 from analyzer.scenarios.run import ScenarioResult
-from analyzer.scenarios.substitutes import Substitutes
 from analyzer.scenarios.taxes import SaleTax
 
 SCHEMA = "banimpact/scenarios/v1"
@@ -60,7 +59,7 @@ def _scenario(result: ScenarioResult, baseline: ScenarioResult) -> dict[str, Any
         "receipts": [_receipt(found) for found in result.receipts],
         "price_moves": _moves(result.moves),
         "liquidity": _ladder(result.ladder),
-        "replacement": _substitutes(result.substitutes),
+        "replacement": substitutes_json(result.substitutes),
         "tax": _tax(result.tax),
         "distribution": _outlook(result.outlook, paired(result, baseline)),
         "left": [asdict(item) for item in result.left],
@@ -278,38 +277,6 @@ def _ladder(steps: Ladder | None) -> dict[str, Any] | None:
         "before": side(steps.before),
         "after": side(steps.after),
         "unclassified": money(steps.unclassified),
-    }
-
-
-def _substitutes(found: Substitutes | None) -> dict[str, Any] | None:
-    if found is None:
-        return None
-    comparison = found.comparison
-
-    def basket(b: Basket) -> dict[str, Any]:
-        drift = zip(found.countries, b.country_drift, strict=False)
-        return {
-            "method": b.method.value,
-            "tracking_error": number(b.tracking_error),
-            "active_share": number(b.active_share),
-            "turnover": number(b.turnover),
-            "cost": money(b.cost * found.value),
-            "cash": number(b.cash),
-            "country_drift": {word: number(float(v)) for word, v in drift},
-            "weights": {
-                name: number(float(w))
-                for name, w in zip(found.names, b.weights, strict=True)
-                if w > 0
-            },
-        }
-
-    return {
-        "baskets": [basket(b) for b in comparison.baskets],
-        "excluded": [
-            name for name, out in zip(found.names, comparison.excluded, strict=True) if out
-        ],
-        "solver": comparison.solver,
-        "messages": list(found.messages),
     }
 
 

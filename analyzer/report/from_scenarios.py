@@ -10,7 +10,7 @@ from analyzer.report.scenario import Result, ScenarioReport
 from analyzer.scenarios.schedule import Parameter
 
 if TYPE_CHECKING:
-    from analyzer.report.headline import Figure
+    from analyzer.report.headline_figure import Figure
     from analyzer.scenarios.outlook import Outlook
     from analyzer.scenarios.rulings import CourtResult
     from analyzer.scenarios.run import ScenarioResult
@@ -44,6 +44,7 @@ def scenario_report(result: "ScenarioResult", contract: Mapping[str, Any]) -> Sc
     contract
         Its published JSON.
     """
+    from analyzer.report.baskets import group_results
     from analyzer.report.headline import headline
 
     currency = result.analysis.question.base or ""
@@ -56,7 +57,7 @@ def scenario_report(result: "ScenarioResult", contract: Mapping[str, Any]) -> Sc
         question=result.scenario.note or f"the law as of {result.analysis.question.as_of}",
         currency=currency,
         parameters=assumptions,
-        results=tuple(_result(f, currency) for f in headline(result)),
+        results=(*(_result(f, currency) for f in headline(result)), *group_results(other)),
         events=tuple(_event(e) for e in result.scenario.events),
         messages=(*result.messages, *(other.messages if other else ())),
         plan=result.plan,

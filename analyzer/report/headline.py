@@ -1,11 +1,11 @@
 """The figures of a scenario that a reader asks for first."""
 
-from dataclasses import dataclass
-
 import numpy as np
 
 from analyzer.core.asof import NEW_YORK
 from analyzer.core.verdict import Status
+from analyzer.report.baskets import basket_figures
+from analyzer.report.headline_figure import Figure
 from analyzer.scenarios.court_path import Step
 from analyzer.scenarios.impact import FloatArray
 from analyzer.scenarios.ladder import NEVER
@@ -19,15 +19,6 @@ _BARRED = (
     Status.SELL_WINDOW,
     Status.RESTRICTED,
 )
-
-
-@dataclass(frozen=True, slots=True)
-class Figure:
-    """One headline figure; `kind` is money, percent, bp, date, number or text."""
-
-    name: str
-    kind: str
-    value: float | str | None
 
 
 def headline(result: ScenarioResult, first: ScenarioResult | None = None) -> tuple[Figure, ...]:
@@ -44,7 +35,7 @@ def headline(result: ScenarioResult, first: ScenarioResult | None = None) -> tup
         *_tax(result),
         *_courts(result),
         *_receipts(result),
-        *_replacement(result),
+        *basket_figures(result.substitutes),
         *_book(result),
         *_against(result, first),
     )
@@ -200,24 +191,6 @@ def regrets(found: CourtResult) -> tuple[float, float]:
     """
     regret = found.over.regret.sum(axis=2)
     return float(regret[0, -1]), float(regret[-1, 0])
-
-
-def _replacement(result: ScenarioResult) -> list[Figure]:
-    found = result.substitutes
-    names = [("tracking error, best basket", "percent"), ("tracking error, pro rata", "percent")]
-    names += [("tracking error, cash", "percent"), ("active share, best basket", "percent")]
-    names += [("cost of trading the best basket", "money")]
-    if found is None:
-        return [Figure(name, kind, None) for name, kind in names]
-    best, pro_rata, cash = found.comparison.baskets
-    values = (
-        best.tracking_error,
-        pro_rata.tracking_error,
-        cash.tracking_error,
-        best.active_share,
-        best.cost * found.value,
-    )
-    return [Figure(name, kind, v) for (name, kind), v in zip(names, values, strict=True)]
 
 
 def _book(result: ScenarioResult) -> list[Figure]:

@@ -29,6 +29,8 @@ class Book:
     names, isins, mics, countries
         As the file prints them; the country is the file's, else the first two letters of the
         ISIN: where the security was registered, not where the issuer is.
+    sectors
+        As the file prints them, in its own classification; empty where it prints none.
     judged
         The answer on each; the first row's where portfolios differ.
     value, shares
@@ -47,6 +49,7 @@ class Book:
     isins: tuple[str, ...]
     mics: tuple[str, ...]
     countries: tuple[str, ...]
+    sectors: tuple[str, ...]
     judged: tuple[LineJudgement, ...]
     value: FloatArray
     shares: FloatArray
@@ -104,6 +107,7 @@ def open_book(
         countries=tuple(
             c or i[:2] or "unknown" for c, i in zip(_words(head["country"]), isins, strict=True)
         ),
+        sectors=_words(head["sector"]),
         judged=judged,
         value=total("market_value_base"),
         shares=total("quantity"),

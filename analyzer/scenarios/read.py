@@ -58,7 +58,7 @@ _KEYS: Mapping[str, frozenset[str]] = {
     "closures": frozenset({"mic", "from", "to"}),
     "blackouts": frozenset({"from", "to"}),
     "replacement": frozenset(
-        {"exclude_watch", "cost_bp", "country_band", "turnover_limit", "max_names"}
+        {"exclude_watch", "cost_bp", "sector_band", "country_band", "turnover_limit", "max_names"}
     ),
     "redemption": frozenset({"share_of_nav", "date"}),
     "simulate": frozenset({"scenarios", "seed"}),
@@ -294,6 +294,7 @@ class _Reader(Cells):
         return Replacement(
             exclude_watch=bool(row.get("exclude_watch", False)),
             cost_bp=self.number(row, "replacement", "cost_bp", 20.0, 0.0, 5_000.0),
+            sector_band=self.limit(row, "sector_band", 0.0, 1.0),
             country_band=self.limit(row, "country_band", 0.0, 1.0),
             turnover_limit=self.limit(row, "turnover_limit", 0.0, 2.0),
             max_names=None if names is None else int(names),

@@ -247,8 +247,8 @@ class Replacement:
         Leave out names on watch lists and names that only a court keeps off a list.
     cost_bp
         Of trading a name, basis points of the value traded.
-    country_band
-        Widest drift of a country's weight, fraction; None for no bound.
+    sector_band, country_band
+        Widest drift of a sector's or a country's weight, fraction; None for no bound.
     turnover_limit
         Most that may be bought and sold among names that stay, fraction; None for no limit.
     max_names
@@ -257,6 +257,7 @@ class Replacement:
 
     exclude_watch: bool = False
     cost_bp: float = DEFAULT_SPREAD_BP
+    sector_band: float | None = None
     country_band: float | None = None
     turnover_limit: float | None = None
     max_names: int | None = None
