@@ -13,6 +13,7 @@ import pandas as pd
 
 from analyzer.core.asof import NEW_YORK, AsOf
 from analyzer.core.entities import Security
+from analyzer.core.frames import of_codes
 from analyzer.core.matching import Match, MatchKind
 from analyzer.core.verdict import (
     STATUS_RANK,
@@ -98,7 +99,7 @@ class Judge:
                 asked[token] = replace(answer, holder=self.question.holder)
             answer_of.append(len(answers))
             answers.append(asked[token])
-        return np.array(answer_of, dtype=np.int64)[groups], tuple(answers)
+        return of_codes(np.array(answer_of, dtype=np.int64), groups), tuple(answers)
 
     def as_party(self, party: Party | None) -> "Judge":
         """Return a judge that answers for a stated party, or for the holder of the question."""

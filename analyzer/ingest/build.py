@@ -6,7 +6,7 @@ from datetime import date
 import numpy as np
 import pandas as pd
 
-from analyzer.core.frames import HOLDINGS
+from analyzer.core.frames import HOLDINGS, of_codes
 from analyzer.core.identifiers import cusip_check_digit
 from analyzer.ingest.boards import split_ticker
 from analyzer.ingest.cells import Cells, Text, pair_codes
@@ -202,7 +202,8 @@ def _either(first: Text, second: Text) -> Text:
         return second
     values = [*first.labels, *(v for v in second.labels if v not in set(first.labels))]
     place = {v: i for i, v in enumerate(values)}
-    moved = np.array([*(place[v] for v in second.labels), -1], dtype="int32")[second.codes]
+    table = np.array([*(place[v] for v in second.labels), -1], dtype="int32")
+    moved = of_codes(table, second.codes)
     return Text(np.where(first.codes >= 0, first.codes, moved), values)
 
 
@@ -237,7 +238,7 @@ def _spread(codes: IntArray, per_code: list[str | None]) -> Text:
     values = list(dict.fromkeys(v for v in per_code if v is not None))
     place = {v: i for i, v in enumerate(values)}
     table = np.array([-1 if v is None else place[v] for v in per_code] + [-1], dtype="int32")
-    return Text(table[codes], values)
+    return Text(of_codes(table, codes), values)
 
 
 def _instruments(cells: Cells) -> tuple[Text, Text]:

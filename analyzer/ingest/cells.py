@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from analyzer.core.frames import group_rows
+from analyzer.core.frames import group_rows, of_codes
 from analyzer.ingest.headers import NUMERIC, Layout
 from analyzer.ingest.model import BoolArray, FloatArray, IntArray, Log, Table
 from analyzer.ingest.values import (
@@ -59,7 +59,7 @@ class Text:
         table = np.array([*(test(v) for v in self.labels), False], dtype=bool)
         if table[:-1].all():
             return self.filled
-        return table[self.codes] if table.any() else np.zeros(len(self.codes), dtype=bool)
+        return of_codes(table, self.codes) if table.any() else np.zeros(len(self.codes), dtype=bool)
 
     def keep(self, rows: BoolArray) -> "Text":
         """Return the column cut to some rows."""
@@ -163,7 +163,7 @@ def _called(name: Text, issuer: Text) -> Text:
     labels = list(dict.fromkeys(t for t in texts if t is not None))
     place = {t: i for i, t in enumerate(labels)}
     table = np.array([-1 if t is None else place[t] for t in texts], dtype="int32")
-    return Text(table[codes], labels)
+    return Text(of_codes(table, codes), labels)
 
 
 def _both(name: str | None, issuer: str | None) -> str | None:

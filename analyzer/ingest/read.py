@@ -1,9 +1,9 @@
 """Any holdings file to a HOLDINGS frame."""
 
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from analyzer.core.errors import InputError
@@ -13,8 +13,8 @@ from analyzer.ingest.assemble import Known, Request, assemble
 from analyzer.ingest.excel import spreadsheet_ml, workbook
 from analyzer.ingest.filings import read_filing, read_submission
 from analyzer.ingest.grids import tables_of
-from analyzer.ingest.headers import find_header, map_columns
-from analyzer.ingest.model import Ingested, Log
+from analyzer.ingest.headers import Layout, find_header, map_columns
+from analyzer.ingest.model import Ingested, Log, Table
 from analyzer.ingest.records import Source
 from analyzer.ingest.refuse import refuse_others
 from analyzer.ingest.safety import Kind, kind_of, load, refuse_entities, text_kind
@@ -58,40 +58,50 @@ def read_holdings(
     """
     name, data = load(source)
     request = Request(name, mapping or {}, portfolio or Path(name).stem, currency)
+    log = Log(name)
     try:
-        with ThreadPoolExecutor(max_workers=1) as beside:
-            digest = beside.submit(hashlib.sha256, data)  # does not hold up the reading
-            read = _read(data, request, sheet)
+        parsed = _parse(data, request, sheet, log)
+        with ThreadPoolExecutor(max_workers=1) as beside:  # parsing keeps every core busy itself
+            digest = beside.submit(hashlib.sha256, data)
+            read = assemble(parsed.tables, parsed.container, request, log, parsed.known)
             return replace(read, sha256=digest.result().hexdigest())
     except InputError as error:
         text = " ".join(str(error).split())
         raise InputError(text if text.startswith(name) else f"{name}: {text}") from error
 
 
-def _read(data: bytes, request: Request, sheet: str | None) -> Ingested:
-    """Read the bytes by what they are."""
+@dataclass(frozen=True)
+class _Parsed:
+    """Tables of a file, the kind of file, and what a fixed format states about itself."""
+
+    tables: Sequence[tuple[Table, Layout]]
+    container: str
+    known: Known | None = None
+
+
+def _parse(data: bytes, request: Request, sheet: str | None, log: Log) -> _Parsed:
+    """Parse the bytes by what they are."""
     name = request.file
-    log = Log(name)
     kind = kind_of(name, data)
     if sheet is not None and kind not in {Kind.ZIP_WORKBOOK, Kind.OLE_WORKBOOK}:
         raise InputError(f"{name}: no worksheets, so no sheet {sheet!r}")
     if kind in {Kind.ZIP_WORKBOOK, Kind.OLE_WORKBOOK}:
         tables = tables_of(name, workbook(name, data, log), request.mapping, sheet)
-        return assemble(tables, str(kind), request, log)
+        return _Parsed(tables, str(kind))
     if kind is Kind.PARQUET:
-        return assemble([parquet_table(name, data, request.mapping)], "parquet", request, log)
-    return _read_text(data, request, log)
+        return _Parsed([parquet_table(name, data, request.mapping)], "parquet")
+    return _parse_text(data, request, log)
 
 
-def _read_text(data: bytes, request: Request, log: Log) -> Ingested:
-    """Read delimited text, JSON or XML, in whichever encoding."""
+def _parse_text(data: bytes, request: Request, log: Log) -> _Parsed:
+    """Parse delimited text, JSON or XML, in whichever encoding."""
     utf8, encoding = sniff.to_utf8(data, request.file)
     kind = text_kind(request.file, utf8)
     if kind is Kind.XML:
-        return _read_xml(utf8, request, log)
+        return _parse_xml(utf8, request, log)
     if kind is Kind.JSON:
         table, layout = json_table(request.file, utf8, request.mapping, log)
-        return assemble([(table, layout)], "json", request, log)
+        return _Parsed([(table, layout)], "json")
     if encoding not in {"utf-8", "utf-8-sig", "utf-16", "utf-32"}:
         log.inferred("W202", f"read as {encoding}")
     head = sniff.sample_text(utf8)
@@ -104,7 +114,7 @@ def _read_text(data: bytes, request: Request, log: Log) -> Ingested:
     source = Source(utf8, delimiter, rows, ends, header)
     layout = map_columns(source.headings, source.body, request.mapping)
     table = read_body(source, layout)
-    return assemble([(table, layout)], "csv", request, log)
+    return _Parsed([(table, layout)], "csv")
 
 
 def _no_heading(file: str, rows: list[list[str]]) -> str:
@@ -115,16 +125,16 @@ def _no_heading(file: str, rows: list[list[str]]) -> str:
     return f"{file}: no heading row of a holdings table found"
 
 
-def _read_xml(data: bytes, request: Request, log: Log) -> Ingested:
+def _parse_xml(data: bytes, request: Request, log: Log) -> _Parsed:
     head = data[:8192].lower()
     if b"urn:schemas-microsoft-com:office:spreadsheet" in head:
         refuse_entities(request.file, data)
         grids = spreadsheet_ml(request.file, data)
-        return assemble(tables_of(request.file, grids, request.mapping, None), "xls", request, log)
+        return _Parsed(tables_of(request.file, grids, request.mapping, None), "xls")
     if request.mapping:
         raise InputError(f"{request.file}: a filing has fixed fields; a mapping does not apply")
     submission = head.lstrip().startswith((b"<sec-document>", b"<sec-header>"))
     read = read_submission if submission else read_filing
     filing = read(request.file, data, log)
     known = Known(filing.layout, filing.date, filing.scale, filing.stated_total)
-    return assemble([(filing.table, filing.columns)], "xml", request, log, known)
+    return _Parsed([(filing.table, filing.columns)], "xml", known)

@@ -13,7 +13,7 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from analyzer.core.frames import first_rows
+from analyzer.core.frames import first_rows, of_codes
 from analyzer.ingest.model import BoolArray, FloatArray, IntArray
 
 NULLS = frozenset(
@@ -216,7 +216,7 @@ def recode(
             table[position] = new.setdefault(result, len(new))
     if len(new) == len(values) and bool((table[:-1] == np.arange(len(values))).all()):
         return codes, list(new)
-    return table[codes], list(new)
+    return of_codes(table, codes), list(new)
 
 
 def categorical(codes: IntArray, values: list[str]) -> pd.Series:
@@ -231,7 +231,7 @@ def categorical(codes: IntArray, values: list[str]) -> pd.Series:
     kept = int(used.sum())
     if not used[:kept].all():
         moved = np.append(np.cumsum(used) - 1, -1)
-        codes = moved[codes]
+        codes = of_codes(moved, codes)
     values = [v for v, yes in zip(values, used, strict=True) if yes]
     dtype = "int8" if len(values) < 127 else "int16" if len(values) < 32767 else "int32"
     labels = pd.Index(values, dtype="str")
@@ -332,4 +332,4 @@ def parse_dates(
     parsed = [parse_date(v, order) for v in values]
     table = np.array([*parsed, None], dtype="datetime64[s]")
     wrong = [i for i, d in enumerate(parsed) if d is None]
-    return pd.Series(table[codes], copy=False), wrong
+    return pd.Series(of_codes(table, codes), copy=False), wrong

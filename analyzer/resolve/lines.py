@@ -1,8 +1,7 @@
 """The distinct securities of a holdings frame: what each line says about its issuer."""
 
-from collections.abc import Mapping
-from dataclasses import dataclass
-from typing import Any
+from collections.abc import Mapping, Sequence
+from typing import Any, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
@@ -33,8 +32,7 @@ DERIVATIVES = frozenset({"option", "future", "otc-swap", "warrant"})
 FUNDS = frozenset({"etf", "mutual-fund", "private-fund"})
 
 
-@dataclass(frozen=True, slots=True)
-class Line:
+class Line(NamedTuple):
     """One distinct security as a file describes it, its codes checked and spelled one way."""
 
     name: str
@@ -51,35 +49,6 @@ class Line:
     def isin(self) -> str | None:
         """The line's valid ISIN."""
         return next((code for kind, code in self.codes if kind is MatchKind.ISIN), None)
-
-
-def line_from(cells: Mapping[str, str], row: int = 0, file: str | None = None) -> Line:
-    """Read one line from the text of its columns; a column that is absent is missing."""
-
-    def cell(name: str) -> str:
-        return cells.get(name, "")
-
-    codes = tuple(
-        (kind, code)
-        for kind, column in _SCHEMES
-        if column in cells and (code := clean_code(kind, cells[column])) is not None
-    )
-    instrument = cell("instrument")
-    derivative = instrument in DERIVATIVES
-    name = (cell("underlying") if derivative else "") or cell("name")
-    return Line(
-        name=name,
-        codes=codes,
-        ticker=cell("ticker") or None,
-        mic=clean_mic(cell("mic"), cell("board")) if "mic" in cells or "board" in cells else None,
-        country=countries().get(cells["country"].strip().casefold())
-        if "country" in cells
-        else None,
-        instrument=instrument,
-        parsed=parse(name, derivative),
-        row=row,
-        file=file,
-    )
 
 
 def security_key(line: Line) -> str:
@@ -110,12 +79,49 @@ def distinct_lines(frame: pd.DataFrame) -> tuple[npt.NDArray[np.int32], list[Lin
     stated = [name for name in KEY if name in frame.columns and frame[name].notna().any()]
     columns = {name: _codes_of(frame[name]) for name in stated}
     combined, first = group_rows([(c, len(texts) - 1) for c, texts in columns.values()], rows)
-    files = _codes_of(frame["input"].iloc[first]) if "input" in frame.columns else None
-    numbers = frame["row"].to_numpy() if "row" in frame.columns else np.arange(1, rows + 1)
-    cells_of = [[texts[c] for c in codes[first].tolist()] for codes, texts in columns.values()]
-    lines = []
-    for at, row in enumerate(numbers[first].tolist()):
-        cells = {name: texts[at] for name, texts in zip(stated, cells_of, strict=True)}
-        file = files[1][files[0][at]] if files else None
-        lines.append(line_from(cells, row, file))
-    return combined.astype(np.int32), lines
+    numbers = frame["row"].iloc[first].tolist() if "row" in frame.columns else (first + 1).tolist()
+    files: list[str | None] = [None] * len(first)
+    if "input" in frame.columns:
+        files = [*_texts(*_codes_of(frame["input"].iloc[first]))]
+    said = {name: _texts(codes[first], texts) for name, (codes, texts) in columns.items()}
+    return combined.astype(np.int32), _lines(said, numbers, files)
+
+
+def _texts(codes: npt.NDArray[np.integer[Any]], texts: Sequence[str]) -> list[str]:
+    return [texts[code] for code in codes.tolist()]
+
+
+def _lines(
+    said: Mapping[str, list[str]], rows: list[int], files: Sequence[str | None]
+) -> list[Line]:
+    """Read lines from the texts of their columns; a column that is absent is missing."""
+    nothing = [""] * len(rows)
+    name, ticker, instrument, underlying = (
+        said.get(column, nothing) for column in ("name", "ticker", "instrument", "underlying")
+    )
+    mic: Sequence[str | None] = [None] * len(rows)
+    if "mic" in said or "board" in said:
+        mic = list(map(clean_mic, said.get("mic", nothing), said.get("board", nothing)))
+    country = [countries().get(text.strip().casefold()) for text in said.get("country", nothing)]
+    derivative = [word in DERIVATIVES for word in instrument]
+    called = [
+        (base if of else "") or own
+        for own, base, of in zip(name, underlying, derivative, strict=True)
+    ]
+    parsed = map(parse, called, derivative)
+    codes = _codes(said, len(rows))
+    tickers = [text or None for text in ticker]
+    cells = zip(called, codes, tickers, mic, country, instrument, parsed, rows, files, strict=True)
+    return list(map(Line._make, cells))
+
+
+def _codes(said: Mapping[str, list[str]], count: int) -> list[tuple[tuple[MatchKind, str], ...]]:
+    """Return the valid codes of each line, the strongest first."""
+    columns = []
+    for kind, name in _SCHEMES:
+        if name in said:
+            codes = (clean_code(kind, text) for text in said[name])
+            columns.append([(kind, code) if code is not None else None for code in codes])
+    if not columns:
+        return [()] * count
+    return [tuple(filter(None, row)) for row in zip(*columns, strict=True)]
