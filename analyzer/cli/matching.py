@@ -31,6 +31,7 @@ SCHEMA = "banimpact/match/v1"
     help="Leave candidates with a lower score out.",
 )
 @click.option("--limit", type=click.IntRange(1, 50), default=3, show_default=True)
+@click.option("--no-cache", is_flag=True, help="Neither read nor keep the index of a long list.")
 @store_options
 @FORMATS
 @click.option("-o", "--output", type=click.Path(dir_okay=False, path_type=Path))
@@ -40,6 +41,7 @@ def match(
     against: Path | None,
     minimum: float,
     limit: int,
+    no_cache: bool,
     store_path: Path | None,
     no_store: bool,
     form: str | None,
@@ -49,6 +51,7 @@ def match(
     import os
 
     from analyzer.workspace.matching import match_names, read_entities, read_names
+    from analyzer.workspace.places import cache_folder
 
     names = read_names(file, column)
     if against:
@@ -57,7 +60,8 @@ def match(
         world = Home.to_read(store_path, no_store).world()
         entities = tuple(world.identity.entities.values())
     workers = os.cpu_count() or 1
-    found = match_names(names, entities, minimum=minimum, limit=limit, workers=workers)
+    cache = None if no_cache else cache_folder(os.environ)
+    found = match_names(names, entities, minimum=minimum, limit=limit, workers=workers, cache=cache)
     none = int((found["rank"] == 0).sum())
     words = f"{len(names):,} names against {len(entities):,} entities: "
     summary = words + f"{len(names) - none:,} with a candidate, {none:,} without"

@@ -7,6 +7,7 @@ The result for a name does not depend on the other names of the batch.
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 
 import numpy as np
 import numpy.typing as npt
@@ -16,8 +17,9 @@ from analyzer.core.entities import Entity, EntityName, NameKind
 from analyzer.resolve.compare import compare
 from analyzer.resolve.forks import in_processes
 from analyzer.resolve.names import parse
-from analyzer.resolve.postings import Bools, build
-from analyzer.resolve.vocabulary import Floats, Ints, Vocabulary, collect
+from analyzer.resolve.postings import Bools, Postings, build
+from analyzer.resolve.stored import index_key, load_index, save_index
+from analyzer.resolve.vocabulary import Floats, Ints, Vocabulary
 
 _KNOWN = 0.5  # of the weight of a name of common words must be listed for it to be searched
 _CHUNK = 2048
@@ -28,6 +30,8 @@ _EQUAL = 60  # when they share the same terms
 _LIKE, _NEAR = 0.35, 0.85
 _FAR = 0.75  # of the likeliest, below which a name is not even a candidate
 _LEAST_SHARED = 0.4  # of the lesser weight, by the words that bring candidates
+
+_WORTH_KEEPING = 5000  # names; fewer are indexed before a file is read
 
 _NO_INTS = np.zeros(0, dtype=np.int32)
 
@@ -49,9 +53,11 @@ class NameIndex:
     ----------
     entities
         Those to be found, each under every name it has.
+    cache
+        Folder where the index of a long list is kept and found again; see `stored`.
     """
 
-    def __init__(self, entities: Iterable[Entity]) -> None:
+    def __init__(self, entities: Iterable[Entity], cache: Path | None = None) -> None:
         self._entities: list[str] = []
         self._names: list[EntityName] = []
         for entity in entities:
@@ -61,8 +67,7 @@ class NameIndex:
         self._texts = [name.text for name in self._names]
         rank = {key: at for at, key in enumerate(sorted(set(self._entities)))}
         self._ids = np.array([rank[key] for key in self._entities], dtype=np.int64)
-        terms, found = collect(self._texts)
-        self._postings = build(found, terms, len(self._texts))
+        terms, self._postings = _indexed(self._texts, cache)
         self._words = Vocabulary(terms, self._postings.weights, len(self._texts))
 
     def __len__(self) -> int:
@@ -206,6 +211,18 @@ class NameIndex:
         most = (weight + more) / np.maximum(both - weight - more, 1e-6)
         possible: Bools = most >= _FAR * _best(rows, least, len(totals))[rows]
         return possible
+
+
+def _indexed(texts: Sequence[str], folder: Path | None) -> tuple[Sequence[str], Postings]:
+    """Return the terms of some names and who holds them, from the folder where it is worth it."""
+    if folder is None or len(texts) < _WORTH_KEEPING:
+        return build(texts)
+    key = index_key(texts)
+    found = load_index(folder, key)
+    if found is None:
+        found = build(texts)
+        save_index(folder, key, *found)
+    return found
 
 
 def _take(

@@ -8,7 +8,7 @@ import numpy as np
 import numpy.typing as npt
 
 from analyzer.resolve.terms import class_factor, is_telling
-from analyzer.resolve.vocabulary import Floats, Ints, TermsOfNames
+from analyzer.resolve.vocabulary import Floats, Ints, collect
 
 if TYPE_CHECKING:
     from scipy import sparse
@@ -105,8 +105,10 @@ class Postings:
         return np.asarray(asked[asking].multiply(held).sum(axis=1), dtype=np.float32)
 
 
-def build(found: TermsOfNames, terms: Sequence[str], size: int) -> Postings:
-    """Return the postings of `size` listed names from the terms they hold."""
+def build(texts: Sequence[str]) -> tuple[list[str], Postings]:
+    """Return the terms of some listed names, in the order of their codes, and who holds them."""
+    terms, found = collect(texts)
+    size = len(texts)
     held = np.bincount(found.codes, minlength=len(terms)).astype(np.int32)
     factor = np.array([class_factor(term) for term in terms], dtype=np.float32)
     rarity = np.log((size + 1) / (held + 0.5)).astype(np.float32)
@@ -118,7 +120,8 @@ def build(found: TermsOfNames, terms: Sequence[str], size: int) -> Postings:
     totals, leading = np.zeros((2, size), dtype=np.float32)
     np.add.at(totals, rows, names.values)
     np.add.at(leading, rows, names.values * leads[names.columns])
-    return Postings(names, names.turned(len(terms)), weights, held, leads, totals, leading)
+    turned = names.turned(len(terms))
+    return terms, Postings(names, turned, weights, held, leads, totals, leading)
 
 
 def _summed(rows: Ints, columns: Ints, values: Floats, size: int) -> Table:

@@ -183,6 +183,7 @@ def match_names(
     minimum: float = 0.3,
     limit: int = 3,
     workers: int = 1,
+    cache: Path | None = None,
 ) -> pd.DataFrame:
     """Return the best candidates for each name.
 
@@ -194,6 +195,8 @@ def match_names(
         Those to be found.
     minimum, limit, workers
         As for `NameIndex.search`.
+    cache
+        As for `NameIndex`.
 
     Returns
     -------
@@ -202,7 +205,7 @@ def match_names(
     """
     rows = list(names)
     codes, distinct = pd.factorize(np.array([name for _, name in rows], dtype=object))
-    found = NameIndex(entities).search(list(distinct), minimum, limit, workers)
+    found = NameIndex(entities, cache).search(list(distinct), minimum, limit, workers)
     known = {entity.id: entity.name for entity in entities}
     kinds = [_KINDS.get(NameKind(kind), MatchKind.ALIAS) for kind in found["kind"]]
     found["entity_name"] = found["entity"].map(known)

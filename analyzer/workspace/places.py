@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from platformdirs import user_data_path
+from platformdirs import user_cache_path, user_data_path
 
 from analyzer.core.errors import DataError
 from analyzer.workspace.archive import pack_whole, unpack_whole
@@ -23,6 +23,12 @@ def store_folder(environment: Mapping[str, str]) -> Path:
     """Return the folder of the store: `BANIMPACT_HOME`, else the platform's user data folder."""
     home = environment.get("BANIMPACT_HOME")
     return Path(home) if home else user_data_path("banimpact", appauthor=False)
+
+
+def cache_folder(environment: Mapping[str, str]) -> Path:
+    """Return the folder of what can be made again: `BANIMPACT_HOME`/cache, else the platform's."""
+    home = environment.get("BANIMPACT_HOME")
+    return Path(home) / "cache" if home else user_cache_path("banimpact", appauthor=False)
 
 
 def _place(folder: Path, token: str) -> Path | None:

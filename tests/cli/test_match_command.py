@@ -74,6 +74,22 @@ def test_against_a_csv_and_against_everything_known(tmp_path: Path) -> None:
         assert found["matches"][0]["candidates"][0]["entity_id"] == wanted
 
 
+def test_the_index_of_a_long_list_is_kept_unless_told_not_to(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    home = tmp_path / "home"
+    monkeypatch.setenv("BANIMPACT_HOME", str(home))
+    rows = [json.dumps({"id": f"e{at}", "name": f"Zenith {at} Shipbuilding"}) for at in range(5000)]
+    roster = names_file(tmp_path / "long.jsonl", "\n".join(rows) + "\n")
+    file = names_file(tmp_path / "n.txt", "Zenith 17 Shipbuilding Ltd\n")
+    command = ("match", file, "--against", roster, "--format", "json")
+    plain = run(*command, "--no-cache").stdout
+    assert not home.exists()
+    assert json.loads(plain)["matches"][0]["candidates"][0]["entity_id"] == "e17"
+    assert [run(*command).stdout, run(*command).stdout] == [plain, plain]
+    assert len(list((home / "cache").glob("*.index"))) == 1
+
+
 def test_one_name_a_line_keeps_its_commas(tmp_path: Path) -> None:
     file = names_file(tmp_path / "n.csv", "name\nAcme, Inc.\n\nBolt, Ltd.\n")
     assert read_names(file) == ((2, "Acme, Inc."), (4, "Bolt, Ltd."))
