@@ -6,6 +6,8 @@ from analyzer.core.asof import NEW_YORK
 from analyzer.core.verdict import Status
 from analyzer.report.baskets import basket_figures
 from analyzer.report.headline_figure import Figure
+from analyzer.report.index_flows import flow_figures
+from analyzer.report.redemptions import redemption_figures
 from analyzer.scenarios.court_path import Step
 from analyzer.scenarios.impact import FloatArray
 from analyzer.scenarios.ladder import NEVER
@@ -31,11 +33,13 @@ def headline(result: ScenarioResult, first: ScenarioResult | None = None) -> tup
     """
     return (
         *_exposure(result),
+        *flow_figures(result.index_flows),
         *_sale(result),
         *_tax(result),
         *_courts(result),
         *_receipts(result),
         *basket_figures(result.substitutes),
+        *redemption_figures(result.redemption),
         *_book(result),
         *_against(result, first),
     )
