@@ -20,7 +20,7 @@ from analyzer.core.errors import QueryError
 SigmaRet = NewType("SigmaRet", float)
 SigmaAbs = NewType("SigmaAbs", float)
 FloatArray = npt.NDArray[np.float64]
-Model = Literal["ac_linear", "athl", "sqrt", "power"]
+Model = Literal["ac_linear", "athl", "sqrt", "power", "ow"]
 
 BASIS_POINT = 1e-4
 ATHL_PERMANENT = 0.314  # Almgren et al. 2005, gamma
@@ -150,20 +150,36 @@ class CostCurve:
         (N, T), base currency per share to the `exponent`; 0 where no volume exists.
     permanent
         (N,), base currency per share squared.
+    decay
+        What is left of a session's dent one session later, in [0, 1); 0 for models whose impact
+        is gone by then. Where it is not 0, `exponent` is 2 and `temporary` half the dent of a
+        share, one figure per line.
     """
 
     model: str
     exponent: float
     temporary: FloatArray
     permanent: FloatArray
+    decay: float = 0.0
 
     def temporary_cost(self, sold: FloatArray) -> FloatArray:
         """Temporary cost per line and session, base currency, shape of `sold`."""
-        return np.asarray(self.temporary * sold**self.exponent)
+        own = self.temporary * sold**self.exponent
+        if not self.decay:
+            return np.asarray(own)
+        return np.asarray(own + 2.0 * self.temporary * sold * dents(sold, self.decay))
 
     def permanent_cost(self, sold: FloatArray) -> FloatArray:
         """Permanent cost per line, base currency, for (N, T) shares sold."""
         return np.asarray(self.permanent * sold.sum(axis=1) ** 2 / 2.0)
+
+
+def dents(sold: FloatArray, decay: float) -> FloatArray:
+    """Return what earlier sales leave of their dents before each session, in shares, (N, T)."""
+    before = np.zeros_like(sold)
+    for t in range(1, sold.shape[1]):
+        before[:, t] = decay * (before[:, t - 1] + sold[:, t - 1])
+    return before
 
 
 def _per_volume(volume: FloatArray, power: float) -> FloatArray:
@@ -243,3 +259,32 @@ def power_curve(coefficient: FloatArray, exponent: float, volume: FloatArray) ->
         raise QueryError("the impact exponent must be positive")
     temporary = coefficient[:, None] * _per_volume(volume, exponent)
     return CostCurve("power", 1.0 + exponent, temporary, np.zeros(len(coefficient)))
+
+
+def transient_curve(
+    bid_ask: FloatArray, volume: FloatArray, depth: float, half_life: float
+) -> CostCurve:
+    """Obizhaeva-Wang: a sale dents the price, the dent refills exponentially.
+
+    Parameters
+    ----------
+    bid_ask
+        (N,) quoted spread, base currency per share.
+    volume
+        (N, T) volume that absorbs the sale, shares; the book is that of the fullest session.
+    depth
+        Fraction of that volume whose sale dents the price by one spread.
+    half_life
+        Sessions in which half of a dent refills.
+
+    Raises
+    ------
+    QueryError
+        If depth or half-life is not positive.
+    """
+    if min(depth, half_life) <= 0.0:
+        raise QueryError("the depth and the half-life of the book must be positive")
+    full = volume.max(axis=1, initial=0.0)
+    kappa = np.divide(bid_ask, depth * full, out=np.zeros_like(bid_ask), where=full > 0.0)
+    halves = np.repeat(kappa[:, None] / 2.0, volume.shape[1], axis=1)
+    return CostCurve("ow", 2.0, halves, np.zeros(len(kappa)), decay=0.5 ** (1.0 / half_life))

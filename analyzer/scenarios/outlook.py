@@ -16,7 +16,7 @@ from analyzer.scenarios.book import Book
 from analyzer.scenarios.courts import Belief, CourtModel, CourtState, belief
 from analyzer.scenarios.engine import NO_DOCKET, Variant, deadlines, wait_problem
 from analyzer.scenarios.holdings import Leg, Strategy, leg, scheduled_leg
-from analyzer.scenarios.impact import FloatArray
+from analyzer.scenarios.impact import CostCurve, FloatArray
 from analyzer.scenarios.plan import LiquidationPlan
 from analyzer.scenarios.rulings import CourtResult
 from analyzer.scenarios.schedule import build_problem
@@ -137,6 +137,18 @@ def _nothing_to_sell(sessions: int) -> WaitProblem:
     )
 
 
+def _with_dents(problem: WaitProblem, curve: CostCurve, sold: FloatArray) -> WaitProblem:
+    """Return the problem with each planned slice paying for the dents of those before it.
+
+    A sale that is cut short by relief would have left them all the same.
+    """
+    if not curve.decay:
+        return problem
+    whole = curve.temporary_cost(sold)
+    each = np.divide(whole, sold**2, out=problem.temporary.copy(), where=sold > 0)
+    return replace(problem, temporary=each)
+
+
 def _sale(
     days: tuple[date, ...],
     built: SellDown,
@@ -180,5 +192,6 @@ def _sale(
     if courts:
         return problem, partial(leg, solve(problem), strategy=Strategy.OPTIMAL), "sell-or-wait"
     sold = spread(plan.sold)
+    problem = _with_dents(problem, sale.curve, sold)
     planned = partial(scheduled_leg, problem, plan=sold, stop_when_free=True)
     return problem, planned, "liquidation plan"

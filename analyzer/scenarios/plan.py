@@ -12,6 +12,7 @@ from analyzer.scenarios.reference import solve_reference
 from analyzer.scenarios.scaled import scale
 from analyzer.scenarios.schedule import LiquidationProblem, Parameter
 from analyzer.scenarios.solver import Solution, Start, solve, with_risk_aversion
+from analyzer.scenarios.transient import solve_transient
 
 REFERENCE_GAP = 1e-5
 
@@ -149,6 +150,8 @@ def make_plan(
 def _solve(
     problem: LiquidationProblem, tolerance: float, start: Start | None
 ) -> tuple[str, Solution]:
+    if problem.curve.decay:
+        return "Clarabel, fading impact", solve_transient(problem, tolerance)
     usable = problem.cap > 0.0
     linear = problem.linear
     steady = np.where(usable, linear, linear.max(axis=1, keepdims=True))

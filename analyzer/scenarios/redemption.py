@@ -259,4 +259,4 @@ def _daily(policy: Policy) -> Policy:
     return replace(policy, model="sqrt") if policy.model not in _MODELS else policy
 
 
-_MODELS = frozenset({"sqrt", "ac_linear", "power"})
+_MODELS = frozenset({"sqrt", "ac_linear", "power", "ow"})

@@ -16,6 +16,7 @@ from analyzer.scenarios.impact import FloatArray
 from analyzer.scenarios.scaled import Scaled, project, scale
 from analyzer.scenarios.schedule import LiquidationProblem
 from analyzer.scenarios.solver import Solution
+from analyzer.scenarios.transient import solve_transient
 
 # Power cones seldom reach 1e-10; the certified gap of the answer says how good it is all the same.
 ACCEPTED = frozenset({"Solved", "AlmostSolved", "InsufficientProgress"})
@@ -29,6 +30,8 @@ def solve_reference(problem: LiquidationProblem, accuracy: float = 1e-10) -> Sol
     AnalyzerError
         If Clarabel does not report a solution.
     """
+    if problem.curve.decay:
+        return solve_transient(problem, accuracy)
     scaled, rows = scale(problem)
     sold = np.zeros(problem.cap.shape)
     if len(rows) == 0:

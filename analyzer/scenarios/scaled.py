@@ -9,7 +9,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from analyzer.scenarios.impact import FloatArray
+from analyzer.scenarios.impact import FloatArray, dents
 from analyzer.scenarios.schedule import LiquidationProblem
 
 PROJECTION_STEPS = 100
@@ -33,6 +33,9 @@ class Scaled:
         (N, K) and (N,), of the line's share of the value sold; risk aversion is multiplied in.
     value
         Base currency that the unit of value stands for.
+    decay
+        What is left of a session's impact one session later; `exponent` is 2 where it is not 0,
+        and `power` one figure per line.
     """
 
     linear: FloatArray
@@ -42,13 +45,17 @@ class Scaled:
     loadings: FloatArray
     specific: FloatArray
     value: float
+    decay: float = 0.0
 
     def objective(self, sold: FloatArray) -> float:
         """Cost plus risk of (N, T) fractions, per unit of value."""
         held = 1.0 - np.cumsum(sold, axis=1)[:, :-1]
         exposure = self.loadings.T @ held
         risk = float((self.specific[:, None] * held**2).sum() + (exposure**2).sum())
-        return float((self.linear * sold + self.power * sold**self.exponent).sum()) + risk
+        trade = self.linear * sold + self.power * sold**self.exponent
+        if self.decay:
+            trade += 2.0 * self.power * sold * dents(sold, self.decay)
+        return float(trade.sum()) + risk
 
     def gradient(self, sold: FloatArray) -> FloatArray:
         """Gradient of `objective` with respect to the fractions sold, (N, T)."""
@@ -57,6 +64,9 @@ class Scaled:
         later = np.zeros_like(sold)
         later[:, :-1] = 2.0 * np.cumsum(by_holding[:, ::-1], axis=1)[:, ::-1]
         marginal = self.exponent * self.power * sold ** (self.exponent - 1.0)
+        if self.decay:
+            after = dents(sold[:, ::-1], self.decay)[:, ::-1]
+            marginal = marginal + 2.0 * self.power * (dents(sold, self.decay) + after)
         return np.asarray(self.linear + marginal - later)
 
     def gap(self, sold: FloatArray) -> float:
@@ -87,6 +97,7 @@ def scale(problem: LiquidationProblem) -> tuple[Scaled, npt.NDArray[np.intp]]:
         loadings=np.sqrt(aversion) * weight[:, None] * problem.loadings[rows],
         specific=aversion * weight**2 * problem.specific[rows],
         value=value,
+        decay=problem.curve.decay,
     )
     return scaled, rows
 

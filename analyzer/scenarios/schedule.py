@@ -20,6 +20,7 @@ from analyzer.scenarios.impact import (
     linear_curve,
     power_curve,
     square_root_curve,
+    transient_curve,
 )
 
 
@@ -112,7 +113,7 @@ class Policy:
     Parameters
     ----------
     model
-        `ac_linear`, `athl`, `sqrt` or `power`.
+        `ac_linear`, `athl`, `sqrt`, `power` or `ow`.
     participation
         Largest share of a session's absorbing volume; 0.20 by default, 0.10 is conservative.
     risk_aversion
@@ -123,6 +124,9 @@ class Policy:
         Constant of the square-root law.
     power_coefficient, power_exponent
         Of the `power` model: fraction of price at a full session's volume, and its exponent.
+    ow_depth, ow_half_life
+        Of the `ow` model: fraction of a session's volume whose sale dents the price by one
+        spread, and sessions in which half of a dent refills.
     carrying_discount
         Fraction taken off what stays locked in the books. 0: a restriction on the holder, unlike
         one on the security, generally does not reduce fair value (ASC 820-10).
@@ -140,6 +144,8 @@ class Policy:
     sqrt_y: float = 1.0
     power_coefficient: float = 0.01
     power_exponent: float = 0.5
+    ow_depth: float = 0.10
+    ow_half_life: float = 1.0
     carrying_discount: float = 0.0
     economic_discount: float = 0.0
     sources: dict[str, str] = field(default_factory=dict)
@@ -149,6 +155,8 @@ class Policy:
         units = {
             "participation": "fraction of absorbing volume",
             "risk_aversion": "1/base currency",
+            "ow_depth": "fraction of volume per spread",
+            "ow_half_life": "sessions",
             "carrying_discount": "fraction of value",
             "economic_discount": "fraction of value",
         }
@@ -282,9 +290,11 @@ def _curve(
     if policy.model == "power":
         coefficient = policy.power_coefficient * inputs.price
         return power_curve(coefficient, policy.power_exponent, volume)
+    if policy.model == "ow":
+        return transient_curve(bid_ask, volume, policy.ow_depth, policy.ow_half_life)
     if policy.model != "athl":
         raise QueryError(
-            f"impact model {policy.model!r} is not one of ac_linear, athl, sqrt, power"
+            f"impact model {policy.model!r} is not one of ac_linear, athl, sqrt, power, ow"
         )
     if inputs.shares_outstanding is None:
         raise QueryError("the athl model needs the shares outstanding of every line")
