@@ -239,6 +239,17 @@ def first_rows(codes: np.ndarray, size: int) -> np.ndarray:
     return seen
 
 
+def codes_present(codes: np.ndarray, size: int) -> np.ndarray:
+    """Return which codes of `[0, size)`, and last whether -1, occur; bool, shape (size + 1,)."""
+    seen = np.zeros(size + 1, dtype=bool)
+    wanted = size + int(codes.min(initial=0) < 0)
+    for start in range(0, len(codes), _BLOCK):
+        seen[codes[start : start + _BLOCK]] = True
+        if np.count_nonzero(seen) == wanted:
+            break
+    return seen
+
+
 def of_codes(table: np.ndarray, codes: np.ndarray) -> np.ndarray:
     """Return the entry of each code; the last of `table` is that of -1.
 

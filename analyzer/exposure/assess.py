@@ -11,7 +11,7 @@ import pandas as pd
 from analyzer.core.asof import NEW_YORK
 from analyzer.core.entities import Security
 from analyzer.core.findings import Finding, Severity
-from analyzer.core.frames import HOLDINGS, INTEGER, NUMBER, TEXT, Column, FrameSpec
+from analyzer.core.frames import HOLDINGS, INTEGER, NUMBER, TEXT, Column, FrameSpec, of_codes
 from analyzer.core.matching import Match
 from analyzer.core.verdict import Status
 from analyzer.exposure.counterparty import judge_counterparties
@@ -107,25 +107,26 @@ def assess(
     """
     law = screening.law
     editions = [c.edition for c in screening.lists if c.edition]
-    screened = f"{len(editions)} lists" + (f", newest {max(editions)}" if editions else "")
-    judge = Judge(law, question, screening.securities, screened, screening.funds)
+    against = f"{len(editions)} lists" + (f", newest {max(editions)}" if editions else "")
+    judge = Judge(law, question, screening.securities, against, screening.funds)
     groups, judged = judge_portfolios(judge, holdings, codes, matches, parties or {})
     groups, judged = judge_counterparties(law, question, groups, judged, counterparties)
     base = base_of(holdings, question.base)
     valuation = value_lines(holdings, base, screening.rates, question.as_of.day, valuation_date)
     lines = _lines(holdings, groups, judged, valuation.values)
+    screened = _screened(lines, judged)
     found = [
         *findings,
         *screening.funds.findings,
         *valuation.findings,
-        *_coverage_findings(lines, judged),
+        *_coverage_findings(lines, judged, screened),
         *_unscreened_regimes(screening, question, judged),
         *_idle_funds(holdings, screening.funds),
     ]
     portfolios = sum_portfolios(lines)
     alone = next(iter(portfolios.values())) if len(portfolios) == 1 else None
     totals = alone or sum_lines(lines, weights=False)
-    coverage = _coverage(lines, judged, screening, question, inputs)
+    coverage = _coverage(lines, screened, screening, question, inputs)
     held = sum_answers(lines, len(judged))
     deadlines = line_deadlines(judged, held, screening.names)
     found += _dated_findings(coverage, deadlines)
@@ -197,16 +198,17 @@ def _lines(
     words = [status.value for status in Status]
     status_of = np.array([words.index(j.status.value) for j in judged], dtype="int8")
     status = pd.Categorical.from_codes(
-        status_of[groups] if len(groups) else [], categories=pd.Index(words, dtype="str")
+        of_codes(status_of, groups), categories=pd.Index(words, dtype="str"), validate=False
     )
+    low, high = underlying_exposure(holdings, values, groups, judged)
     lines = holdings.assign(
         judged=groups,
         status=status,
         market_value_base=values,
         weight_net=weigh_lines(holdings, values),
+        underlying_low=low,
+        underlying_high=high,
     )
-    low, high = underlying_exposure(lines, judged)
-    lines = lines.assign(underlying_low=low, underlying_high=high)
     return lines if list(lines.columns) == LINES.names else lines[LINES.names]
 
 
@@ -215,17 +217,16 @@ def _screened(lines: pd.DataFrame, judged: Sequence[LineJudgement]) -> np.ndarra
     nobody = [j.match is None or j.only_counterparty for j in judged]
     unknown = [j.status is Status.UNKNOWN for j in judged]
     blind = np.array(nobody, dtype=bool) & np.array(unknown, dtype=bool)
-    return ~blind[lines["judged"].to_numpy()] if len(judged) else np.ones(len(lines), dtype=bool)
+    return ~of_codes(blind, lines["judged"].to_numpy())
 
 
 def _coverage(
     lines: pd.DataFrame,
-    judged: Sequence[LineJudgement],
+    screened: np.ndarray,
     screening: Screening,
     question: Question,
     inputs: Sequence[InputNote],
 ) -> Coverage:
-    screened = _screened(lines, judged)
     total = len(lines) + sum(i.rows_rejected for i in inputs)
     share = _screened_share(lines, screened)
     reviews = int((lines["status"] == Status.REVIEW.value).sum())
@@ -264,16 +265,17 @@ def _verified_through(law: Law, question: Question) -> date | None:
     return min(ends).astimezone(NEW_YORK).date() if ends else None
 
 
-def _coverage_findings(lines: pd.DataFrame, judged: Sequence[LineJudgement]) -> list[Finding]:
-    blind = ~_screened(lines, judged)
-    fund = np.array([j.instrument in FUNDS for j in judged], dtype=bool)
-    funds = fund[lines["judged"].to_numpy()] if len(judged) else blind
-    found = _each(
-        lines, blind & funds, "W602", "a fund without constituents was not looked through"
-    )
-    found += _each(
-        lines, blind & ~funds, "W608", "no name, and identifiers that are on no list: not screened"
-    )
+def _coverage_findings(
+    lines: pd.DataFrame, judged: Sequence[LineJudgement], screened: np.ndarray
+) -> list[Finding]:
+    found: list[Finding] = []
+    if not screened.all():
+        fund = np.array([j.instrument in FUNDS for j in judged], dtype=bool)
+        funds = of_codes(fund, lines["judged"].to_numpy())
+        unseen = "a fund without constituents was not looked through"
+        nameless = "no name, and identifiers that are on no list: not screened"
+        found += _each(lines, ~screened & funds, "W602", unseen)
+        found += _each(lines, ~screened & ~funds, "W608", nameless)
     found += _odd_weights(lines)
     missing = lines["market_value_base"].isna() & (lines["market_value"].isna())
     if bool(missing.any()) and not bool(missing.all()):

@@ -16,14 +16,18 @@ _CONVEX = frozenset({"option", "warrant", "convertible"})
 
 
 def underlying_exposure(
-    lines: pd.DataFrame, judged: Sequence[LineJudgement]
+    holdings: pd.DataFrame, values: np.ndarray, groups: np.ndarray, judged: Sequence[LineJudgement]
 ) -> tuple[np.ndarray, np.ndarray]:
     """Return the lowest and highest exposure to the underlying, base currency, shapes (n,).
 
     Parameters
     ----------
-    lines
-        HOLDINGS with `judged`, `market_value` and `market_value_base`.
+    holdings
+        HOLDINGS, n rows.
+    values
+        Market value in the base currency, shape (n,).
+    groups, judged
+        Index of each row's answer, shape (n,), and the answers.
 
     Notes
     -----
@@ -34,17 +38,15 @@ def underlying_exposure(
     """
     kinds = np.array([(j.instrument in _LINEAR, j.instrument in _CONVEX) for j in judged])
     if not kinds.any():
-        nothing = np.full(len(lines), np.nan)
+        nothing = np.full(len(holdings), np.nan)
         return nothing, nothing.copy()
-    linear, convex = kinds[lines["judged"].to_numpy()].T
-    value = lines["market_value"].to_numpy(dtype=float)
-    base = lines["market_value_base"].to_numpy(dtype=float)
+    linear, convex = kinds[groups].T
     with np.errstate(divide="ignore", invalid="ignore"):
-        rate = base / value
-    notional = np.abs(lines["notional"].to_numpy(dtype=float)) * rate
+        rate = values / holdings["market_value"].to_numpy(dtype=float)
+    notional = np.abs(holdings["notional"].to_numpy(dtype=float)) * rate
     notional[~(linear | convex)] = np.nan
-    sign = np.where((lines["side"] == "short").to_numpy(), -1.0, 1.0)
-    delta = lines["delta"].to_numpy(dtype=float)
+    sign = np.where((holdings["side"] == "short").to_numpy(), -1.0, 1.0)
+    delta = holdings["delta"].to_numpy(dtype=float)
     known = np.isfinite(delta)
     low = np.where(known, delta, np.where(linear, 1.0, 0.0)) * notional * sign
     high = np.where(known, delta, 1.0) * notional * sign

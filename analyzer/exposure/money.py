@@ -14,6 +14,7 @@ import pandas as pd
 
 from analyzer.core.errors import QueryError
 from analyzer.core.findings import Finding, Severity
+from analyzer.core.frames import codes_present
 from analyzer.market.fx import NoRate, Rates
 
 DEFAULT_BASE = "USD"
@@ -53,7 +54,7 @@ def base_of(frame: pd.DataFrame, asked: str | None) -> str:
     currency = frame["value_currency"].cat
     codes, valued = currency.codes.to_numpy(), frame["market_value"].notna().to_numpy()
     codes = codes if valued.all() else codes[valued]
-    used = np.flatnonzero(np.bincount(codes[codes >= 0]))
+    used = np.flatnonzero(codes_present(codes, len(currency.categories))[:-1])
     return str(currency.categories[used[0]]) if len(used) == 1 else DEFAULT_BASE
 
 
@@ -73,10 +74,12 @@ def value_lines(
     """
     values = frame["market_value"].to_numpy(dtype=float, copy=True)
     labels = [*frame["value_currency"].cat.categories, ""]  # code -1, none stated, is the last
-    codes, distinct_codes = pd.factorize(frame["value_currency"].cat.codes.to_numpy())
-    currencies = [labels[code] for code in distinct_codes]
+    printed = frame["value_currency"].cat.codes.to_numpy()
+    currencies = [labels[at] for at in np.flatnonzero(codes_present(printed, len(labels) - 1))]
     if currencies == [base]:
         return Valuation(base, values, {}, ())
+    codes, distinct_codes = pd.factorize(printed)
+    currencies = [labels[code] for code in distinct_codes]
     days, distinct = pd.factorize(frame["date"], use_na_sentinel=True)
     used: dict[str, str] = {}
     findings: list[Finding] = []

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
+from analyzer.core.frames import codes_present
 from analyzer.core.verdict import Status
 from analyzer.exposure.result import Sum, Totals
 
@@ -101,7 +102,7 @@ def sum_portfolios(lines: pd.DataFrame) -> dict[str, Totals]:
     """Add up each portfolio by itself, in order of name."""
     names = [str(name) for name in lines["portfolio"].cat.categories]
     codes = lines["portfolio"].cat.codes.to_numpy()
-    present = set(np.unique(codes).tolist())
+    present = set(np.flatnonzero(codes_present(codes, len(names))[:-1]).tolist())
     if len(present) > 1:
         lines = lines[["portfolio", "market_value_base", "weight_net", "status"]]
     return {

@@ -13,14 +13,13 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from analyzer.core.frames import first_rows, of_codes
+from analyzer.core.frames import codes_present, of_codes
 from analyzer.ingest.model import BoolArray, FloatArray, IntArray
 
 NULLS = frozenset(
     {"", "-", "--", "---", "–", "—", "n/a", "na", "#n/a", "n.a.", "nan", "null", "none", "nil", "."}
 )
 LIMIT = 1e18
-_FEW = 4  # labels that are faster looked for one by one
 
 _PLAIN = r"^[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?$"
 _GROUPED = {
@@ -224,10 +223,7 @@ def categorical(codes: IntArray, values: list[str]) -> pd.Series:
     if not values:
         missing = np.full(len(codes), -1, dtype="int8")
         return pd.Series(pd.Categorical.from_codes(missing, pd.Index([], dtype="str")), copy=False)
-    if len(values) <= _FEW:
-        used = np.array([(codes == code).any() for code in range(len(values))])
-    else:
-        used = first_rows(codes, len(values))[:-1] < len(codes)
+    used = codes_present(codes, len(values))[:-1]
     kept = int(used.sum())
     if not used[:kept].all():
         moved = np.append(np.cumsum(used) - 1, -1)
