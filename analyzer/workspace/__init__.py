@@ -18,11 +18,12 @@ from analyzer.workspace.deciding import (
     together,
     withdraw,
 )
-from analyzer.workspace.decisions import decision_words, taken_back
+from analyzer.workspace.decisions import decision_words, taken_back, trail_words
 from analyzer.workspace.desk import Desk, analyze_desk, read_desk, world_of
 from analyzer.workspace.desk import pack as pack_desk
 from analyzer.workspace.desk import unpack as unpack_desk
-from analyzer.workspace.grouping import GROUPINGS, grouped, line_table, pick
+from analyzer.workspace.dossier import Fact, compared, facts
+from analyzer.workspace.grouping import GROUPINGS, crossed, grouped, line_table, pick
 from analyzer.workspace.history import Changed, changes, load_run, results_of
 from analyzer.workspace.intake import (
     TotalCheck,
@@ -119,6 +120,7 @@ __all__ = [
     "Desk",
     "Edition",
     "Effective",
+    "Fact",
     "Form",
     "Hypothesis",
     "ImportReport",
@@ -137,6 +139,8 @@ __all__ = [
     "basis_of",
     "changes",
     "check_total",
+    "compared",
+    "crossed",
     "csv_bytes",
     "decide",
     "decide_together",
@@ -145,6 +149,7 @@ __all__ = [
     "differing",
     "effective",
     "evidence",
+    "facts",
     "fields",
     "fingerprint",
     "forget",
@@ -187,6 +192,7 @@ __all__ = [
     "to_link",
     "together",
     "tornado",
+    "trail_words",
     "unpack_desk",
     "unpack_session",
     "unused_rows",

@@ -1,9 +1,11 @@
 """Records of decisions: what one says, and the record that takes it back."""
 
+import json
 from dataclasses import replace
 from datetime import datetime
 
 from analyzer.core.matching import Decision, JudgementRecord
+from analyzer.store import AuditEntry
 
 _WITHDRAWN = "Withdrawn: "
 
@@ -21,6 +23,22 @@ def taken_back(record: JudgementRecord) -> bool:
 
 def decision_words(record: JudgementRecord) -> str:
     """Return what a record did in one word or two: `confirmed`, `taken back`."""
-    if taken_back(record):
+    return _words(record.decision, record.why)
+
+
+def _words(decision: str, why: str) -> str:
+    if why.startswith(_WITHDRAWN):
         return "taken back"
-    return {"confirm": "confirmed", "reject": "rejected"}.get(record.decision, "escalated")
+    return {"confirm": "confirmed", "reject": "rejected"}.get(decision, "escalated")
+
+
+def trail_words(entry: AuditEntry) -> str:
+    """Return what an entry of the audit trail is about; a decision taken back says so."""
+    body = json.loads(entry.details)
+    if entry.action == "judgements":
+        what = _words(body["decision"], body["why"])
+        return (
+            f"{body['security_key']} / {body['entity_id']} {what} by {body['who']}: {body['why']}"
+        )
+    shown = ("portfolio", "as_of", "list_id", "edition", "file", "rows", "id")
+    return ", ".join(f"{key} {body[key]}" for key in shown if body.get(key))

@@ -1,10 +1,12 @@
 """The lines of an analysis by issuer, portfolio, regime, status, country or sector; and a table."""
 
 from collections.abc import Callable, Mapping, Sequence
+from datetime import date
 
 import numpy as np
 import pandas as pd
 
+from analyzer.core.asof import NEW_YORK
 from analyzer.core.verdict import STATUS_RANK, Status
 from analyzer.exposure import Analysis, LineJudgement
 from analyzer.report.tables import verdict_words
@@ -80,6 +82,33 @@ def grouped(analysis: Analysis, by: str, everything: bool = False) -> pd.DataFra
     return ordered[["group", "status", "lines", "value", "weight"]].reset_index(drop=True)
 
 
+def crossed(analysis: Analysis, across: str = "regime") -> pd.DataFrame:
+    """Add touched lines up by portfolio and another grouping.
+
+    Returns
+    -------
+    DataFrame
+        group (the portfolio), across, lines, value (base currency; missing where a line has none)
+        and weight (fraction of the portfolio's net value).
+    """
+    lines = analysis.lines
+    frame = pd.DataFrame(
+        {
+            "group": labels(analysis, "portfolio").to_numpy(),
+            "across": labels(analysis, across).to_numpy(),
+            "value": lines["market_value_base"].to_numpy(dtype=float),
+            "weight": lines["weight_net"].to_numpy(dtype=float),
+            "lines": 1,
+        }
+    )
+    touched = lines["status"].astype(str).to_numpy() != Status.NO_MATCH.value
+    groups = frame.loc[touched].groupby(["group", "across"], sort=True)
+    found: pd.DataFrame = groups.agg(
+        lines=("lines", "sum"), value=("value", _all), weight=("weight", _all)
+    ).reset_index()
+    return found
+
+
 def _all(series: "pd.Series[float]") -> float:
     """Add up; one missing figure makes the sum missing, never smaller."""
     return float(series.sum(skipna=False))
@@ -118,6 +147,8 @@ def line_table(analysis: Analysis, at: np.ndarray) -> pd.DataFrame:
     lines = analysis.lines.iloc[at]
     codes = lines["judged"].tolist()
     answers = {code: analysis.judged[code] for code in set(codes)}
+    day = analysis.question.as_of.day
+    ahead = {code: next_date(answer, day) for code, answer in answers.items()}
     said = {
         code: [verdict_words(answer.verdicts[act]) for act in ("buy", "sell", "hold")]
         for code, answer in answers.items()
@@ -134,11 +165,22 @@ def line_table(analysis: Analysis, at: np.ndarray) -> pd.DataFrame:
             "Buy": [said[c][0] for c in codes],
             "Sell to divest": [said[c][1] for c in codes],
             "Hold": [said[c][2] for c in codes],
+            "Next date": [None if (d := ahead[c]) is None else d.isoformat() for c in codes],
+            "Days left": pd.array(
+                [None if (d := ahead[c]) is None else (d - day).days for c in codes], dtype="Int64"
+            ),
             "Value": lines["market_value_base"].tolist(),
             "Weight": lines["weight_net"].tolist(),
             "Why": [(answers[c].reasons or ("",))[0] for c in codes],
         }
     )
+
+
+def next_date(answer: LineJudgement, day: date) -> date | None:
+    """Return the first legal date of an answer on or after a day, New York; None without one."""
+    deadlines = answer.judgement.deadlines if answer.judgement else ()
+    days = (d.at.astimezone(NEW_YORK).date() for d in deadlines)
+    return min((d for d in days if d >= day), default=None)
 
 
 def _text(series: "pd.Series[str]") -> list[str]:

@@ -9,12 +9,16 @@ from analyzer.core.verdict import Status
 from analyzer.exposure import Analysis
 from analyzer.report.sections import indirect_table
 from analyzer.report.wording import RESTRICTED
-from analyzer.workspace import GROUPINGS, grouped, pick
+from analyzer.workspace import GROUPINGS, crossed, grouped, pick
 from dashboards.components import charts, lines, status
-from dashboards.words import status_label
+from dashboards.words import money, percent, plain, status_label
 
 _VIEWS = {**{by: by.capitalize() for by in GROUPINGS}, "funds": "Through funds"}
 _BARS = 25
+
+# What was clicked last, wherever: group and status.
+Pick = tuple[str, str]
+_NOTHING: Pick = ("", "")
 
 
 def shortcuts(analysis: Analysis) -> None:
@@ -51,49 +55,90 @@ def measure_of(data: pd.DataFrame, base: str | None) -> tuple[str, str]:
     return "weight", "Share of net value"
 
 
-def group_view(analysis: Analysis, by: str) -> str:
-    """Draw treemap, bars and table of the same numbers; return the group that is picked."""
+def group_view(analysis: Analysis, by: str) -> Pick:
+    """Draw treemap, bars and table of the same numbers; return the group and status picked."""
     statuses, everything = statuses_shown()
     data = grouped(analysis, by, everything)
     if statuses:
         data = data.loc[data["status"].isin([s.value for s in statuses])].reset_index(drop=True)
     if data.empty:
         st.info("No line of this kind.")
-        return ""
+        return _NOTHING
     measure, unit = measure_of(data, analysis.question.base)
     drawn = data.loc[data[measure].notna()].head(_BARS)
-    picked = ""
     if len(drawn):
         left, right = st.columns([3, 2])
         with left:
-            st.echarts_chart(
-                charts.treemap(drawn, measure, unit),
-                height=max(260, min(520, 26 * len(drawn) + 60)),
-                key=f"treemap_{by}",
-                alt=_words(drawn, by, measure, unit),
-            )
+            _treemap(drawn, by, measure, unit)
         with right:
-            event: Any = st.altair_chart(
-                charts.bars(drawn, measure, unit),
-                width="stretch",
-                key=f"bars_{by}",
-                on_select="rerun",
-                alt=_words(drawn, by, measure, unit),
-            )
-            found = event["selection"].get("bar") or []
-            picked = str(found[0]["group"]) if found else ""
+            _bars(drawn, by, measure, unit)
     if len(data) > len(drawn):
         st.caption(f"Drawn: {len(drawn)} of {len(data)} groups; the table has all.")
-    return table_view(data, by, analysis.question.base) or picked
+    table_view(data, by, analysis.question.base)
+    return picked()
 
 
-def table_view(data: pd.DataFrame, by: str, base: str | None) -> str:
-    """Draw the numbers of the charts; return the group of the selected row."""
+def _key(what: str, by: str) -> str:
+    """Return the key of a chart: another filter, or a cleared pick, is another chart."""
+    state = st.session_state
+    return f"{what}_{by}_{state.get('shown') or 'touched'}_{state.get('pick_round', 0)}"
+
+
+def _note(key: str, found: Pick) -> None:
+    """Take a click for the pick, where it is another than this chart had before."""
+    seen: dict[str, Pick] = st.session_state.setdefault("picks_seen", {})
+    if seen.get(key, _NOTHING) != found:
+        seen[key] = found
+        st.session_state["pick"] = found
+
+
+def picked() -> Pick:
+    """Return what was clicked last."""
+    found: Pick = st.session_state.get("pick", _NOTHING)
+    return found
+
+
+def clear_pick() -> None:
+    """Forget what was clicked; for callbacks."""
+    st.session_state["pick_round"] = st.session_state.get("pick_round", 0) + 1
+    st.session_state["picks_seen"] = {}
+    st.session_state["pick"] = _NOTHING
+
+
+def _treemap(drawn: pd.DataFrame, by: str, measure: str, unit: str) -> None:
+    key = _key("treemap", by)
+    event: Any = st.echarts_chart(
+        charts.treemap(drawn, measure, unit),
+        height=max(260, min(520, 26 * len(drawn) + 60)),
+        key=key,
+        on_select="rerun",
+        alt=_words(drawn, by, measure, unit),
+    )
+    tiles = [i for series in event["selection"]["selected"] for i in series["data_indices"]]
+    _note(key, charts.tile_at(drawn, measure, int(tiles[0])) if tiles else _NOTHING)
+
+
+def _bars(drawn: pd.DataFrame, by: str, measure: str, unit: str) -> None:
+    key = _key("bars", by)
+    event: Any = st.altair_chart(
+        charts.bars(drawn, measure, unit),
+        width="stretch",
+        key=key,
+        on_select="rerun",
+        alt=_words(drawn, by, measure, unit),
+    )
+    found = event["selection"].get("bar") or []
+    _note(key, (str(found[0]["group"]), str(found[0]["status"])) if found else _NOTHING)
+
+
+def table_view(data: pd.DataFrame, by: str, base: str | None) -> None:
+    """Draw the numbers of the charts; a row picks what a click on its tile picks."""
+    key = _key("groups", by)
     shown = data.assign(status=[status_label(s) for s in data["status"]])
     event: Any = st.dataframe(
         shown.rename(columns={"group": by.capitalize(), "status": "Status", "lines": "Lines"}),
         hide_index=True,
-        key=f"groups_{by}",
+        key=key,
         on_select="rerun",
         selection_mode="single-row",
         column_config={
@@ -102,8 +147,9 @@ def table_view(data: pd.DataFrame, by: str, base: str | None) -> str:
         },
         alt=f"Exposure by {by}: select a row to see its lines",
     )
-    rows = event["selection"]["rows"]
-    return str(data["group"].iloc[rows[0]]) if rows and rows[0] < len(data) else ""
+    rows = [r for r in event["selection"]["rows"] if r < len(data)]
+    found = [(str(g), str(s)) for g, s in data.iloc[rows[:1]][["group", "status"]].to_numpy()]
+    _note(key, found[0] if found else _NOTHING)
 
 
 def _words(data: pd.DataFrame, by: str, measure: str, unit: str) -> str:
@@ -116,20 +162,25 @@ def _words(data: pd.DataFrame, by: str, measure: str, unit: str) -> str:
 
 
 def by_portfolio(analysis: Analysis) -> None:
-    """Draw regime by portfolio, where there are several portfolios."""
+    """Draw portfolio by regime, where there are several portfolios."""
     if len(analysis.portfolios) < 2:
         return
-    data = grouped(analysis, "portfolio").assign(
-        shown=lambda frame: [status_label(s) for s in frame["status"]]
-    )
+    data = crossed(analysis, "regime")
     measure, unit = measure_of(data, analysis.question.base)
-    data = data.loc[data[measure].notna()]
-    if len(data):
-        st.altair_chart(
-            charts.heat(data, "shown", measure, unit),
-            width="stretch",
-            alt=_words(data, "portfolio", measure, unit),
-        )
+    drawn = data.loc[data[measure].notna()]
+    if drawn.empty:
+        return
+    form = money if measure == "value" else percent
+    cells = drawn[["group", "across", measure]].head(12).itertuples(index=False)
+    words = "; ".join(f"{fund}, {regime}: {form(size)}" for fund, regime, size in cells)
+    st.markdown(f"**Portfolio by regime**, {unit.lower() if measure == 'weight' else unit}")
+    st.altair_chart(
+        charts.heat(drawn, "across", measure, unit),
+        width="stretch",
+        alt=f"{unit} by portfolio and regime: {words}",
+    )
+    with st.expander("The numbers of this chart"):
+        st.dataframe(data, hide_index=True, alt="Portfolio by regime")
 
 
 def through_funds(analysis: Analysis) -> None:
@@ -156,11 +207,20 @@ def show(analysis: Analysis) -> None:
         through_funds(analysis)
         return
     by = by or "issuer"
-    group = group_view(analysis, by)
-    if by == "portfolio":
+    if st.session_state.get("pick_by") != (by, st.session_state.get("shown")):
+        st.session_state["pick_by"] = (by, st.session_state.get("shown"))
+        clear_pick()
+    group, word = group_view(analysis, by)
+    if by in ("portfolio", "regime"):
         by_portfolio(analysis)
-    st.markdown(f"##### Lines{f' of {group}' if group else ''}")
     statuses, everything = statuses_shown()
+    if word:
+        statuses, everything = (Status(word),), word == Status.NO_MATCH.value
+    row = st.container(horizontal=True, vertical_alignment="center")
+    of = " · ".join(w for w in (plain(group), status_label(word) if word else "") if w)
+    row.markdown(f"##### Lines{f' of {of}' if of else ''}", width="content")
+    if of:
+        row.button("All lines again", key="clear_pick", on_click=clear_pick)
     at = pick(analysis, by if group else "", group, statuses, everything)
     chosen = lines.lines(analysis, at, "lines")
     if chosen is None:

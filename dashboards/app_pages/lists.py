@@ -14,7 +14,14 @@ from analyzer.core.errors import AnalyzerError
 from analyzer.report.lists import list_rows
 from analyzer.service import tool_version
 from analyzer.store import EditionReference, judgements_from_csv, judgements_to_csv
-from analyzer.workspace import Edition, ImportReport, diff_editions, import_file
+from analyzer.workspace import (
+    Edition,
+    ImportReport,
+    decision_words,
+    diff_editions,
+    import_file,
+    trail_words,
+)
 from dashboards import cache
 from dashboards.words import plain
 
@@ -202,7 +209,7 @@ def judgements() -> None:
                     "Who": r.who,
                     "Security": r.security_key,
                     "Entity": r.entity_id,
-                    "Decision": r.decision.value,
+                    "Decision": decision_words(r),
                     "Why": r.why,
                 }
                 for r in reversed(found)
@@ -247,6 +254,7 @@ def audit() -> None:
                 "At (UTC)": when[:19],
                 "Who": e.who,
                 "What": e.action,
+                "Details": trail_words(e),
                 "Hash": e.hash[:16],
             }
             for e, when in ((e, asdict(e)["at"]) for e in reversed(trail[-500:]))

@@ -1,25 +1,28 @@
 """Review: the queue of matches a person must decide, the evidence, and the keys to decide."""
 
-from typing import Any
-
 import pandas as pd
 import streamlit as st
 
-from analyzer.core.matching import Decision, JudgementRecord
 from analyzer.exposure import Analysis
 from analyzer.workspace import (
+    ORDERS,
     ReviewItem,
     State,
-    decide,
+    compared,
+    decision_words,
     evidence,
+    facts,
+    history_of,
     legal_questions,
     load_settings,
+    ordered,
     review_queue,
     save_settings,
-    withdraw,
+    taken_back,
 )
 from dashboards import cache, state
 from dashboards.components import status
+from dashboards.components.deciding import buttons, reopen, several, undo
 from dashboards.words import money, plain, status_label
 
 _MARKS = {
@@ -32,6 +35,7 @@ _MARKS = {
 }
 _VIEWS = ("to decide", *(s.value for s in State), "all")
 _TO_DECIDE = (State.OPEN, State.ESCALATED, State.SECOND)
+_ALWAYS = ("to decide", "open", "confirmed", "rejected", "escalated", "all")
 
 
 def progress(items: tuple[ReviewItem, ...]) -> None:
@@ -79,20 +83,31 @@ def take_four_eyes() -> None:
     save_settings(cache.home(), settings)
 
 
-def queue(items: tuple[ReviewItem, ...], base: str | None) -> ReviewItem | None:
-    """Draw the queue and return the match that is looked at."""
+def filters(items: tuple[ReviewItem, ...]) -> tuple[ReviewItem, ...]:
+    """Draw chips for where a match stands, and the order; return what is shown."""
+    counts = {"to decide": sum(i.state in _TO_DECIDE for i in items), "all": len(items)}
+    counts |= {s.value: sum(i.state is s for i in items) for s in State}
+    views = [v for v in _VIEWS if counts[v] or v in _ALWAYS]
     view = st.pills(
-        "Show", _VIEWS, default="to decide", key="queue_view", label_visibility="collapsed"
+        "Show",
+        views,
+        default="to decide",
+        key="queue_view",
+        format_func=lambda v: f"{v} ({counts[v]:,})",
+        label_visibility="collapsed",
     )
+    by = st.segmented_control("Order", ORDERS, default=ORDERS[0], key="queue_order")
     if view == "all":
-        shown = list(items)
-    elif view and view != "to decide":
-        shown = [i for i in items if i.state.value == view]
-    else:
-        shown = [i for i in items if i.state in _TO_DECIDE]
+        return ordered(items, by or ORDERS[0])
+    wanted = _TO_DECIDE if view in (None, "to decide") else (State(view),)
+    return ordered((i for i in items if i.state in wanted), by or ORDERS[0])
+
+
+def queue(shown: tuple[ReviewItem, ...], base: str | None) -> list[ReviewItem]:
+    """Draw the queue; return the matches that are selected, or the first when none is."""
     if not shown:
         st.info("Nothing here.")
-        return None
+        return []
     table = pd.DataFrame(
         [
             {
@@ -101,109 +116,94 @@ def queue(items: tuple[ReviewItem, ...], base: str | None) -> ReviewItem | None:
                 "Basis": i.match.kind.value.replace("_", " "),
                 "Score": f"{i.match.score:.2f}",
                 "Value": i.market_value,
+                "Portfolios": ", ".join(i.portfolios),
                 "State": f"{_MARKS[i.state]} {i.state.value}",
             }
             for i in shown
         ]
     )
+    if len(set(table["Portfolios"])) == 1:
+        table = table.drop(columns="Portfolios")
     event = st.dataframe(
         table,
         hide_index=True,
         key="queue",
         on_select="rerun",
-        selection_mode="single-row",
+        selection_mode="multi-row",
         height=min(420, 37 * (len(shown) + 1)),
         column_config={
             "Value": st.column_config.NumberColumn(f"Value, {base}", format="localized"),
             "In your file": st.column_config.TextColumn(width="medium"),
             "On the list": st.column_config.TextColumn(width="medium"),
         },
-        alt="Matches to review; select one to see the evidence",
+        alt="Matches to review; select one to see the evidence, several to decide them together",
     )
-    rows = event["selection"]["rows"]
-    return shown[rows[0]] if rows and rows[0] < len(shown) else shown[0]
+    st.caption("Tick one for its evidence; tick several, or all at once, for one decision on them.")
+    rows = [r for r in event["selection"]["rows"] if r < len(shown)]
+    return [shown[r] for r in rows] or [shown[0]]
 
 
-def card(item: ReviewItem, base: str | None) -> None:
+def card(item: ReviewItem, analysis: Analysis) -> None:
     """Draw the evidence for one match, file and list side by side."""
     st.markdown(f"##### {plain(item.line.name)} · {_MARKS[item.state]} {item.state.value}")
     rows = ", ".join(f"{r:,}" for r in item.rows[:8]) + (" …" if len(item.rows) > 8 else "")
     st.caption(
-        f"Rows {rows} of {plain(', '.join(item.portfolios))}; {money(item.market_value)} {base}"
+        f"Rows {rows} of {plain(', '.join(item.portfolios))}; {money(item.market_value)} "
+        f"{analysis.question.base}"
     )
     st.markdown(f"**Evidence**: {plain(item.match.evidence)}")
     for words in item.match.contradictions:
         st.markdown(f"▲ **Speaks against it**: {plain(words)}")
-    table = pd.DataFrame(evidence(item), columns=["", "Your file", "The list"])
-    used = table[["Your file", "The list"]].astype(bool).any(axis=1)
+    listed = item.entity.name if item.entity else item.match.entity
+    mine, theirs = compared(item.line.name, listed)
+    shown = [("Name", _words(mine), _words(theirs))]
+    shown += [
+        (label, plain(one), plain(other))
+        for label, one, other in evidence(item)
+        if label != "Name" and (one or other)
+    ]
     st.table(
-        table.loc[used].map(plain),
+        pd.DataFrame(shown, columns=["", "Your file", "The list"]),
         hide_index=True,
         border="horizontal",
-        alt="Your file beside the list",
+        alt="Your file beside the list; words that only one name has are in bold with ≠",
     )
+    known = facts(state.world(), item, analysis.question.as_of.day)
+    for fact in known:
+        source = f" [source]({fact.url})" if fact.url else ""
+        st.caption(f"**{plain(fact.label)}**: {plain(fact.text)}{source}")
     others = [c for c in item.match.candidates if c.entity_id != item.match.entity_id]
     if others:
         st.caption(
             "Other candidates: "
             + "; ".join(f"{plain(c.entity)} ({c.kind.value}, {c.score:.2f})" for c in others[:5])
         )
-    record = item.record
-    if record is not None:
-        st.caption(
-            f"Last decision: {record.decision.value} by {plain(record.who)} on "
-            f"{record.when:%Y-%m-%d %H:%M} UTC: {plain(record.why)}"
+    history(item)
+
+
+def _words(found: tuple[tuple[str, bool], ...]) -> str:
+    """Return a name with the words that the other lacks in bold, each with its mark."""
+    return " ".join(plain(word) if there else f"**≠{plain(word)}**" for word, there in found)
+
+
+def history(item: ReviewItem) -> None:
+    """Draw who decided the match before, and the way to take that back."""
+    found = history_of(item, state.decisions())
+    if not found:
+        return
+    lines = "\n".join(
+        f"- {r.when:%Y-%m-%d %H:%M} UTC: **{decision_words(r)}** by {plain(r.who)}: {plain(r.why)}"
+        for r in found[-6:]
+    )
+    st.markdown(f"**Decided before**\n{lines}")
+    last = found[-1]
+    if not taken_back(last) and item.state not in (State.OPEN, State.AUTOMATIC):
+        st.button(
+            f"Take back: {decision_words(last)} by {last.who}",
+            key="reopen",
+            on_click=reopen,
+            args=(last,),
         )
-
-
-def buttons(item: ReviewItem) -> None:
-    """Draw the three decisions with their keys, the reason, and undo."""
-    st.text_input(
-        "Reason (a rejection needs one)",
-        key="reason",
-        placeholder="e.g. another company: different LEI and country",
-    )
-    row = st.container(horizontal=True)
-    press: dict[str, Any] = {"on_click": take}
-    row.button(
-        "Yes", shortcut="Y", key="confirm", type="primary", args=(item, Decision.CONFIRM), **press
-    )
-    row.button("No", shortcut="N", key="reject", args=(item, Decision.REJECT), **press)
-    row.button("Escalate", shortcut="E", key="escalate", args=(item, Decision.ESCALATE), **press)
-    last: JudgementRecord | None = st.session_state.get("last_decision")
-    row.button(
-        "Undo",
-        shortcut="U",
-        key="undo",
-        disabled=last is None,
-        on_click=take_back,
-    )
-    st.caption("Keys: Y yes, N no, E escalate, U undo. The next match follows by itself.")
-
-
-def take(item: ReviewItem, decision: Decision) -> None:
-    """Record a decision; the reason box empties for the next one."""
-    who, why = cache.person(), str(st.session_state.get("reason", ""))
-    if not who:
-        st.session_state["review_problem"] = "Say who decides: a decision carries a name."
-        return
-    try:
-        record = decide(cache.store(), item, decision, who, cache.now(), why)
-    except ValueError as error:
-        st.session_state["review_problem"] = f"Not recorded: {error}."
-        return
-    st.session_state["last_decision"] = record
-    st.session_state["reason"] = ""
-    st.session_state.pop("queue", None)
-    st.session_state["review_done"] = f"{decision.value}: {item.line.name} / {item.match.entity}"
-
-
-def take_back() -> None:
-    """Withdraw the last decision of this session."""
-    record: JudgementRecord | None = st.session_state.pop("last_decision", None)
-    if record is not None:
-        withdraw(cache.store(), record, cache.person(), cache.now())
-        st.session_state["review_done"] = "The last decision is withdrawn; both facts are kept."
 
 
 def questions(analysis: Analysis) -> None:
@@ -239,15 +239,19 @@ def show(analysis: Analysis) -> None:
     if problem:
         st.error(problem)
     if done:
-        st.toast(plain(done))
+        st.success(plain(done), icon=":material/check_circle:")
     base = analysis.question.base
     left, right = st.columns([1, 1], gap="medium")
     with left:
-        item = queue(items, base)
-    if item is not None:
-        with right, st.container(border=True):
-            card(item, base)
-            buttons(item)
+        chosen = queue(filters(items), base)
+    with right, st.container(border=True):
+        if len(chosen) > 1:
+            several(chosen, analysis)
+        elif chosen:
+            card(chosen[0], analysis)
+            buttons(chosen[0])
+        else:
+            undo(st)
     questions(analysis)
 
 

@@ -28,12 +28,32 @@ _STATUS_COLOUR = alt.Color(
 # -- exposure ------------------------------------------------------------------------------------
 
 
+def _tiles(data: pd.DataFrame, measure: str) -> list[tuple[Status, pd.DataFrame]]:
+    """Return the tiles of each status, in the order in which they are drawn."""
+    frame = data.loc[data[measure].notna() & (data[measure] != 0)]
+    return [(Status(str(word)), part) for word, part in frame.groupby("status", sort=False)]
+
+
+def tile_at(data: pd.DataFrame, measure: str, index: int) -> tuple[str, str]:
+    """Return group and status of the tile with a number; a whole status has no group.
+
+    ECharts numbers the nodes of a tree from its root, each before its children.
+    """
+    at = 0
+    for status, part in _tiles(data, measure):
+        at += 1
+        if index == at:
+            return "", status.value
+        if index <= at + len(part):
+            return str(part["group"].iloc[index - at - 1]), status.value
+        at += len(part)
+    return "", ""
+
+
 def treemap(data: pd.DataFrame, measure: str, unit: str) -> dict[str, Any]:
     """Return an ECharts option: status, then group, sized by value; patterns besides colours."""
-    frame = data.loc[data[measure].notna() & (data[measure] != 0)]
     nodes = []
-    for status, part in frame.groupby("status", sort=False):
-        found = Status(str(status))
+    for found, part in _tiles(data, measure):
         leaves = [
             {"name": str(group), "value": abs(float(size))}
             for group, size in zip(part["group"], part[measure], strict=True)
@@ -52,6 +72,9 @@ def treemap(data: pd.DataFrame, measure: str, unit: str) -> dict[str, Any]:
                 "data": nodes,
                 "roam": False,
                 "nodeClick": False,
+                "selectedMode": "single",
+                "select": {"itemStyle": {"borderColor": "#111111", "borderWidth": 3}},
+                "cursor": "pointer",
                 "breadcrumb": {"show": False},
                 "label": _LABEL,
                 "upperLabel": {**_LABEL, "height": 26},
@@ -104,7 +127,7 @@ def bars(data: pd.DataFrame, measure: str, unit: str) -> Any:
         ],
     )
     form = ".1%" if measure == "weight" else ",.0f"
-    chosen = alt.selection_point(name="bar", fields=["group"])
+    chosen = alt.selection_point(name="bar", fields=["group", "status"])
     return (
         alt.Chart(frame)
         .mark_bar(stroke="#555", strokeWidth=0.5, cursor="pointer")

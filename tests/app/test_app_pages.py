@@ -199,7 +199,8 @@ def test_selecting_a_group_and_a_line_opens_its_reasons(open_app: Open) -> None:
     app = open_app(EM)
     groups = table(app, "Issuer")
     at = list(groups["Issuer"]).index("Xiaomi Corporation")
-    app.session_state["groups_issuer"] = {"selection": {"rows": [at], "columns": [], "cells": []}}
+    chosen = {"selection": {"rows": [at], "columns": [], "cells": []}}
+    app.session_state["groups_issuer_touched_1"] = chosen
     app.session_state["lines"] = {"selection": {"rows": [0], "columns": [], "cells": []}}
     app.run()
     lines = table(app, "Row")
