@@ -23,6 +23,7 @@ from analyzer.resolve.vocabulary import Floats, Ints, Vocabulary
 
 _KNOWN = 0.5  # of the weight of a name of common words must be listed for it to be searched
 _CHUNK = 2048
+_FEW = 256  # names, searched one by one sooner than the sparse matrices of a batch are loaded
 _KEPT = 6  # names compared word by word, per name searched
 _EQUAL = 60  # when they share the same terms
 # Two names are compared word by word when so much of their weight is shared, and not much less
@@ -96,8 +97,10 @@ class NameIndex:
             Key `(query, rank)`: `query` (int64, position in `names`), `rank` (int64 from 1),
             `entity` (id), `name` (the listed name that fits best), `kind`, `score` in [0, 1].
         """
-        starts = range(0, len(names), _CHUNK)
-        tasks = [(names[at : at + _CHUNK], at, minimum, limit) for at in starts]
+        size = _CHUNK if len(names) > _FEW else 1
+        starts = range(0, len(names), size)
+        tasks = [(names[at : at + size], at, minimum, limit) for at in starts]
+        workers = min(workers, 1 + len(names) // _CHUNK)
         parts = in_processes(lambda task: self._found(*task), tasks, workers)
         parts.append((_NO_INTS, _NO_INTS, _NO_INTS, np.zeros(0, dtype=np.float32)))
         asked, ranks, places = (np.concatenate([p[i] for p in parts]) for i in range(3))
