@@ -151,6 +151,7 @@ def _baseline(first: "Scenario") -> "Scenario":
         shock_source="",
         closures=(),
         crowding=0.0,
+        index_flow=(),
         spread_bp=DEFAULT_SPREAD_BP,
     )
     return replace(

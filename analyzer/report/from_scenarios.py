@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from analyzer.scenarios.tree import LegalTree
 
 _PATHS, _SEED = 20_000, 7  # joint legal paths that are enumerated, else drawn with this seed
-_UNITS = {"percent": "fraction", "bp": "bp", "date": "day"}
+_UNITS = {"percent": "fraction", "bp": "bp", "date": "day", "shares": "shares"}
 
 
 def scenario_reports(

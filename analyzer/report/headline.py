@@ -284,5 +284,10 @@ def show(figure: Figure) -> str:
         return "—"
     if isinstance(value, str):
         return value
-    formats = {"money": f"{value:,.0f}", "percent": f"{value:.1%}", "bp": f"{value:.1f} bp"}
+    formats = {
+        "money": f"{value:,.0f}",
+        "shares": f"{value:,.0f}",
+        "percent": f"{value:.1%}",
+        "bp": f"{value:.1f} bp",
+    }
     return formats.get(figure.kind, f"{value:g}")

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True)
 class Figure:
-    """One headline figure; `kind` is money, percent, bp, date, number or text."""
+    """One headline figure; `kind` is money, percent, bp, date, shares, number or text."""
 
     name: str
     kind: str

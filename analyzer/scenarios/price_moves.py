@@ -93,6 +93,9 @@ def _line(book: Book, at: int, built: SellDown | None, scenario: Scenario) -> Li
         if market.crowding and known:
             forced += market.crowding * volume * _sessions(built, book.isins[at])
             basis = "this holding and what others sell beside it through the window"
+    index = sum(f.shares for f in market.index_flow if f.line in (book.isins[at], entity))
+    if index:
+        forced, basis = forced + index, f"{basis}, and index funds"
     ready = known and np.isfinite(forced) and forced > 0
     structural = (
         structural_shock(forced, volume, SigmaRet(sigma), scenario.sale.policy.sqrt_y)

@@ -14,6 +14,12 @@ from analyzer.core.yamltext import LINE, parse_yaml
 from analyzer.law import event_of
 from analyzer.scenarios.cells import Cells
 from analyzer.scenarios.court_cells import CHANCES, read_court
+from analyzer.scenarios.flows import (
+    BUDGET_KEYS,
+    INDEX_KEYS,
+    read_cash_budget,
+    read_index_flow,
+)
 from analyzer.scenarios.lots import Lot, LotOrder, TaxRates
 from analyzer.scenarios.receipts import receipt_terms
 from analyzer.scenarios.schedule import Policy
@@ -42,11 +48,11 @@ _KEYS: Mapping[str, frozenset[str]] = {
     ),
     "market": frozenset(
         {"volume", "volatility", "spread_bp", "crowding", "correlation", "shock", "closures"}
-        | {"forced", "rest_volatility", "settlement_days"}
+        | {"forced", "rest_volatility", "settlement_days", "index_flow"}
     ),
     "sale": _POLICY
     | {"start", "blackouts", "horizon", "lock_years", "lock_loss"}
-    | {"whole_lots", "board_lots", "frontier"},
+    | {"whole_lots", "board_lots", "frontier", "cash_budget", "sector_neutral"},
     "lock_loss": frozenset({"model", "volatility", "years", "dividend_yield"}),
     "courts": frozenset(
         {"docket", "targets", "ruling", "relief", "relief_move", "pool", "market_relief"}
@@ -55,6 +61,8 @@ _KEYS: Mapping[str, frozenset[str]] = {
     "rulings": frozenset({"date", "stage", "ruling_hazard"} | CHANCES),
     "receipts": frozenset({"receipt", "until", "cancel_fee"}),
     "issuers": frozenset({"id", "name", "isins"}),
+    "index_flow": INDEX_KEYS,
+    "cash_budget": BUDGET_KEYS,
     "closures": frozenset({"mic", "from", "to"}),
     "blackouts": frozenset({"from", "to"}),
     "replacement": frozenset(
@@ -182,6 +190,9 @@ class _Reader(Cells):
             shock_kind=str(row["shock"]).partition("/")[0] if source.startswith("preset") else "",
             closures=tuple(c for r in row.get("closures", ()) if (c := self.closure(r))),
             forced=self.numbers(row, "market", "forced"),
+            index_flow=tuple(
+                f for r in row.get("index_flow", ()) if (f := read_index_flow(self, r))
+            ),
             rest_volatility=self.number(
                 row, "market", "rest_volatility", default.rest_volatility, 0.0, 1.0
             ),
@@ -223,6 +234,10 @@ class _Reader(Cells):
             lock_loss=self.lock_loss(row),
             whole_lots=bool(row.get("whole_lots", False)),
             board_lots=self.numbers(row, "sale", "board_lots"),
+            cash_budget=read_cash_budget(self, row),
+            sector_neutral=None
+            if row.get("sector_neutral") is None
+            else self.number(row, "sale", "sector_neutral", 0.0, 0.0, 1.0),
             frontier=int(self.number(row, "sale", "frontier", default.frontier, 0.0, 25.0)),
         )
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from datetime import date
 
 import numpy as np
 
@@ -10,6 +11,7 @@ from analyzer.exposure import Analysis
 from analyzer.law import Law
 from analyzer.market.prices import PriceBook
 from analyzer.scenarios.book import open_book
+from analyzer.scenarios.index_flow import FlowResult, flow_words, index_flows
 from analyzer.scenarios.ladder import Ladder, ladder
 from analyzer.scenarios.liquidity import ReverseStress, reverse_stress
 from analyzer.scenarios.outlook import Outlook, look_ahead
@@ -48,6 +50,8 @@ class ScenarioResult:
         What is held instead; None when the scenario does not ask.
     outlook
         Distribution of profit and loss; None when nothing is drawn.
+    index_flows
+        What index funds must sell of the lines held.
     redemption
         How a redemption is met; None when the scenario has none.
     """
@@ -68,6 +72,7 @@ class ScenarioResult:
     tax: SaleTax | None = None
     courts: tuple[CourtResult, ...] = ()
     outlook: Outlook | None = None
+    index_flows: tuple[FlowResult, ...] = ()
     redemption: RedemptionResult | None = None
 
     @property
@@ -110,6 +115,7 @@ def run(analysis: Analysis, law: Law, scenario: Scenario, prices: PriceBook) -> 
     left = (*(found.left if isinstance(found, SellDown) else found), *no_route)
     book = open_book(analysis, built.positions if built else (), scenario.market, prices, start)
     moves = price_moves(book, built, scenario)
+    flows = index_flows(book, law, scenario)
     other = substitutes(book, scenario)
     paid = redemption(book, built, scenario, start, analysis.totals.market_value)
     result = ScenarioResult(
@@ -119,9 +125,14 @@ def run(analysis: Analysis, law: Law, scenario: Scenario, prices: PriceBook) -> 
         left=left,
         receipts=receipts,
         moves=moves,
+        index_flows=flows,
         ladder=ladder(book, built, scenario, start, analysis.totals.market_value),
         substitutes=other if isinstance(other, Substitutes) else None,
-        messages=(*_messages(left, built), *(w for w in (other, paid) if isinstance(w, str))),
+        messages=(
+            *_messages(left, built),
+            *flow_words(flows, _asked(analysis)),
+            *(w for w in (other, paid) if isinstance(w, str)),
+        ),
         parameters=scenario.parameters(),
         redemption=paid if isinstance(paid, RedemptionResult) else None,
     )
@@ -138,6 +149,11 @@ def run(analysis: Analysis, law: Law, scenario: Scenario, prices: PriceBook) -> 
     return result
 
 
+def _asked(analysis: Analysis) -> date:
+    """Return the last day whose facts are known to the question."""
+    return analysis.question.as_of.known.astimezone(NEW_YORK).date()
+
+
 def _with_sale(result: ScenarioResult, built: SellDown) -> ScenarioResult:
     """Add the plan, its stress, its frontier, its tax and the courts."""
     scenario = result.scenario
@@ -152,7 +168,7 @@ def _with_sale(result: ScenarioResult, built: SellDown) -> ScenarioResult:
         plan, said = _in_lots(plan, built, scenario.sale)
         words += said
     tax, untaxed = sale_tax(scenario.tax, built, plan)
-    known = result.analysis.question.as_of.known.astimezone(NEW_YORK).date()
+    known = _asked(result.analysis)
     courts = [judge_court(court, built, problem, losses, known) for court in scenario.courts]
     words += [*untaxed, *(said for _, more in courts for said in more)]
     return replace(

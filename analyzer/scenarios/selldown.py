@@ -16,6 +16,7 @@ from analyzer.core.verdict import Key, Status
 from analyzer.exposure import Analysis, LineJudgement
 from analyzer.law import Law
 from analyzer.market.prices import Listing, PriceBook
+from analyzer.scenarios.flows import flow_by_session
 from analyzer.scenarios.impact import FloatArray
 from analyzer.scenarios.liquidity import average_strike_discount, put_discount
 from analyzer.scenarios.receipts import sale_duty
@@ -50,6 +51,8 @@ class Position:
         open end is None.
     rows
         Its rows of `Analysis.lines`.
+    sector
+        As the file prints it; empty where it prints none.
     """
 
     label: str
@@ -65,6 +68,7 @@ class Position:
     barred: tuple[Span, ...]
     suspended: tuple[Span, ...] = ()
     rows: tuple[int, ...] = ()
+    sector: str = ""
 
     @property
     def window_end(self) -> datetime | None:
@@ -185,6 +189,7 @@ def _position(
         tuple(barred),
         tuple(suspended_spans(law, key, answer.mic or "", known)),
         rows,
+        _text(part["sector"].iloc[0]),
     )
 
 
@@ -226,7 +231,10 @@ def plan_inputs(
         sessions=dates,
         open_weight=weights,
         legal_weight=_legal(lines, dates, scenario),
-        crowding=scenario.market.crowding * volume[:, None] * weights,
+        crowding=scenario.market.crowding * volume[:, None] * weights
+        + flow_by_session(
+            scenario.market.index_flow, law, [(p.isin, p.entity) for p in lines], dates, weights
+        ),
     )
     return SellDown(lines, inputs, when, tuple(source for *_, source in known), left, provisional)
 

@@ -11,6 +11,7 @@ from enum import StrEnum
 from analyzer.core.events import LegalEvent
 from analyzer.scenarios.base_rates import Pool, Stage
 from analyzer.scenarios.courts import CourtState
+from analyzer.scenarios.flows import CashBudget, IndexFlow, flow_parameters
 from analyzer.scenarios.lots import Lot, LotOrder, TaxRates
 from analyzer.scenarios.schedule import Parameter, Policy
 
@@ -60,6 +61,8 @@ class Market:
         Daily volatility of lines of which no source knows one.
     settlement_days
         Business days from trade to cash.
+    index_flow
+        What index funds must sell, around which day.
     """
 
     volume: Mapping[str, float] = field(default_factory=dict)
@@ -74,6 +77,7 @@ class Market:
     forced: Mapping[str, float] = field(default_factory=dict)
     rest_volatility: float = DEFAULT_REST_VOLATILITY
     settlement_days: int = DEFAULT_SETTLEMENT_DAYS
+    index_flow: tuple[IndexFlow, ...] = ()
 
 
 class LockModel(StrEnum):
@@ -133,6 +137,11 @@ class Sale:
         Round every slice to whole board lots where the lot is known.
     board_lots
         Shares per lot by ISIN, entity id or `*`; they win over the bundled ones.
+    cash_budget
+        Proceeds per session; None for no limit.
+    sector_neutral
+        Widest drift of a sector's weight in what remains to be sold, as a fraction of the value
+        to sell; None for no bound.
     frontier
         Points of the efficient frontier of expected cost against risk; 0 for none.
     """
@@ -145,6 +154,8 @@ class Sale:
     lock_loss: float | LockLoss | None = None
     whole_lots: bool = False
     board_lots: Mapping[str, float] = field(default_factory=dict)
+    cash_budget: CashBudget | None = None
+    sector_neutral: float | None = None
     frontier: int = 5
 
 
@@ -364,6 +375,9 @@ class Scenario:
             found.append(row("sale.lock_loss.dividend_yield", loss.dividend_yield, "a year"))
         elif loss is not None:
             found.append(row("sale.lock_loss", loss, "fraction of value"))
+        found += flow_parameters(market.index_flow, sale.cash_budget, self.where)
+        if sale.sector_neutral is not None:
+            found.append(row("sale.sector_neutral", sale.sector_neutral, "fraction of the sale"))
         for parameter in sale.policy.parameters():
             key = f"sale.{parameter.name}"
             found.append(row(key, parameter.value, parameter.unit))
