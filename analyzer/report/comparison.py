@@ -21,6 +21,7 @@ from analyzer.scenarios.ladder import NEVER, Ladder
 from analyzer.scenarios.liquidity import Buckets
 from analyzer.scenarios.outlook import Outlook
 from analyzer.scenarios.price_moves import PriceMoves
+from analyzer.scenarios.receipts import Route
 from analyzer.scenarios.routes import ReceiptResult
 from analyzer.scenarios.run import ScenarioResult
 from analyzer.scenarios.taxes import SaleTax
@@ -139,21 +140,27 @@ def _receipt(found: ReceiptResult) -> dict[str, Any]:
         "local": f"{found.terms.local} {found.terms.local_mic}",
         "ratio": found.terms.ratio,
         "terms": {"source": found.terms.source, "grade": found.terms.grade},
+        "cancel_fee": {
+            "low": number(found.fee.low),
+            "high": number(found.fee.high),
+            "source": found.fee.source,
+        },
+        "best_depends_on_fee": found.depends_on_fee,
         "receipts_held": number(found.shares),
         "market_source": found.source,
-        "routes": [
-            {
-                "name": route.name,
-                "receipts_converted": number(route.converted),
-                "net": money(route.net),
-                "cost": money(route.plan.expected_cost),
-                "stranded_value": money(
-                    float((route.plan.stranded * route.plan.problem.price).sum())
-                ),
-            }
-            for route in found.comparison.routes
-        ],
+        "routes": [_route(route) for route in found.comparison.routes],
+        "routes_at_low_fee": [_route(route) for route in found.cheap.routes],
         "messages": list(found.comparison.messages),
+    }
+
+
+def _route(route: Route) -> dict[str, Any]:
+    return {
+        "name": route.name,
+        "receipts_converted": number(route.converted),
+        "net": money(route.net),
+        "cost": money(route.plan.expected_cost),
+        "stranded_value": money(float((route.plan.stranded * route.plan.problem.price).sum())),
     }
 
 

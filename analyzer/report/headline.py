@@ -155,16 +155,24 @@ def _courts(result: ScenarioResult) -> list[Figure]:
 
 
 def _receipts(result: ScenarioResult) -> list[Figure]:
-    names = ("best way out of the receipt", "net, best way", "net, selling the receipt")
+    names = (
+        "best way out of the receipt",
+        "net, best way",
+        "net, selling the receipt",
+        "net, best way if surrender is free",
+    )
     if not result.receipts:
-        return [Figure(n, k, None) for n, k in zip(names, ("text", "money", "money"), strict=True)]
+        kinds = ("text", "money", "money", "money")
+        return [Figure(n, k, None) for n, k in zip(names, kinds, strict=True)]
     found = result.receipts[0]
     plain = next(r for r in found.comparison.routes if r.name == "sell the receipt")
-    best = found.comparison.best
+    best, cheap = found.comparison.best, found.cheap.best
+    otherwise = f"; free of fee: {cheap.name}" if found.depends_on_fee else ""
     return [
-        Figure(names[0], "text", f"{found.terms.receipt}: {best.name}"),
+        Figure(names[0], "text", f"{found.terms.receipt}: {best.name}{otherwise}"),
         Figure(names[1], "money", best.net),
         Figure(names[2], "money", plain.net),
+        Figure(names[3], "money", None if found.fee.known else cheap.net),
     ]
 
 

@@ -264,13 +264,15 @@ class _Reader(Cells):
     def receipt(self, row: dict[str, Any]) -> ReceiptSale | None:
         self.known(row, "receipts")
         until = self.day(row, "until")
-        if until is None or "receipt" not in row or "cancel_fee" not in row:
-            self.say(row, "a receipt needs receipt, until and cancel_fee")
+        if until is None or "receipt" not in row:
+            self.say(row, "a receipt needs receipt and until")
             return None
         if str(row["receipt"]) not in receipt_terms():
             self.say(row, f"no terms of {row['receipt']!r}; known: {', '.join(receipt_terms())}")
             return None
-        fee = self.number(row, "receipts", "cancel_fee", 0.0, 0.0, 1e6)
+        fee = None
+        if row.get("cancel_fee") is not None:
+            fee = self.number(row, "receipts", "cancel_fee", 0.0, 0.0, 1e6)
         return ReceiptSale(str(row["receipt"]), until, fee)
 
     def issuer(self, row: dict[str, Any]) -> Issuer | None:

@@ -142,6 +142,49 @@ def receipt_terms() -> dict[str, ReceiptTerms]:
     return found
 
 
+USUAL_FEE_USD = (0.0, 0.05)
+"""Least and most that a surrender costs where a programme's fee was not read, dollars per receipt:
+nothing, and the five dollars per hundred of the schedules that were read (CNOOC's letter to a
+holder; Form 20-F, exhibit 12 of another programme of its depositary: "up to")."""
+
+
+@dataclass(frozen=True, slots=True)
+class Fee:
+    """What a surrender costs, base currency per receipt: two ends where it is not known."""
+
+    low: float
+    high: float
+    source: str
+
+    @property
+    def known(self) -> bool:
+        """Whether the two ends are one."""
+        return self.low == self.high
+
+
+def surrender_fee(
+    terms: ReceiptTerms, stated: float | None, per_dollar: float | None
+) -> Fee | None:
+    """Return the fee of a programme in base currency; None where dollars have no rate.
+
+    Parameters
+    ----------
+    stated
+        What the scenario states, base currency per receipt; wins.
+    per_dollar
+        Base currency per dollar; None when not known.
+    """
+    if stated is not None:
+        return Fee(stated, stated, "stated in the scenario")
+    if per_dollar is None:
+        return None
+    if terms.cancel_fee is not None:
+        fee = terms.cancel_fee * per_dollar
+        return Fee(fee, fee, terms.source)
+    low, high = (per_dollar * fee for fee in USUAL_FEE_USD)
+    return Fee(low, high, "not read for this programme: nothing, and 5 dollars per 100 receipts")
+
+
 _BOARD_LOTS = {"XSHG": 100, "XSHE": 100, "XNYS": 1, "XNAS": 1}
 """Shares per lot where a venue has one for all lines: mainland A shares 100, the United States
 single shares. General knowledge, not read in a rule book; a scenario may state its own."""
@@ -244,6 +287,8 @@ def compare_routes(
             options={"xatol": max(held * 1e-6, 1e-9)},
         )
         routes.append(route("split", float(np.round(found.x))))
+    if not terms.books_closed:
+        words.append(f"{terms.receipt}: days of closed books are not known; none are counted")
     if terms.note:
         words.append(f"{terms.receipt}: {terms.note}")
     ranked = sorted(routes, key=lambda r: -r.score)

@@ -13,11 +13,13 @@ from analyzer.law import Law
 from analyzer.market.prices import Listing, PriceBook
 from analyzer.scenarios.impact import FloatArray
 from analyzer.scenarios.receipts import (
+    Fee,
     ReceiptTerms,
     RouteComparison,
     compare_routes,
     receipt_terms,
     sale_duty,
+    surrender_fee,
 )
 from analyzer.scenarios.schedule import LineInputs, SessionInputs
 from analyzer.scenarios.selldown import Left, lock_losses
@@ -34,7 +36,15 @@ from analyzer.scenarios.windows import (
 
 @dataclass(frozen=True, slots=True)
 class ReceiptResult:
-    """The ways out of one receipt, and where volume and volatility come from."""
+    """The ways out of one receipt.
+
+    Parameters
+    ----------
+    comparison, cheap
+        At the high and at the low end of the fee; the same where it is known.
+    source
+        Where volume and volatility come from.
+    """
 
     asked: ReceiptSale
     terms: ReceiptTerms
@@ -42,6 +52,13 @@ class ReceiptResult:
     price: float
     comparison: RouteComparison
     source: str
+    fee: Fee
+    cheap: RouteComparison
+
+    @property
+    def depends_on_fee(self) -> bool:
+        """Whether the best way out differs between the ends of an unknown fee."""
+        return self.comparison.best.name != self.cheap.best.name
 
 
 def receipt_routes(
@@ -73,6 +90,10 @@ def _routes(
     value = float(rows["market_value_base"].sum(min_count=1))
     if not (shares > 0 and value > 0):
         return Left(terms.receipt, len(rows), None, "no long position with quantity and value")
+    fee = surrender_fee(terms, asked.cancel_fee, _per_dollar(rows, analysis.question.base))
+    if fee is None:
+        reason = "a fee in dollars needs a rate: state cancel_fee in the base currency"
+        return Left(terms.receipt, len(rows), value, reason)
     start = scenario.sale.start or analysis.question.as_of.day
     listings = [Listing(terms.receipt, terms.mic), Listing(terms.local, terms.local_mic)]
     isin = next((str(code) for code in rows["isin"].dropna()), "")
@@ -115,9 +136,19 @@ def _routes(
         # What no route gets out is not worth its market price to this holder.
         loss = float(lock_losses(sigma[:1], scenario.sale)[0])
         policy = replace(policy, economic_discount=loss)
-    comparison = compare_routes(terms, inputs, when, policy, asked.cancel_fee)
+    comparison = compare_routes(terms, inputs, when, policy, fee.high)
+    cheap = comparison if fee.known else compare_routes(terms, inputs, when, policy, fee.low)
     source = "; ".join(dict.fromkeys(words for _, _, words in liquidity))
-    return ReceiptResult(asked, terms, shares, price, comparison, source)
+    return ReceiptResult(asked, terms, shares, price, comparison, source, fee, cheap)
+
+
+def _per_dollar(rows: pd.DataFrame, base: str | None) -> float | None:
+    """Return base currency per dollar, from the receipt's own line where it is in dollars."""
+    if base == "USD":
+        return 1.0
+    dollars = rows.loc[(rows["value_currency"] == "USD").to_numpy(dtype=bool)]
+    local = float(dollars["market_value"].sum())
+    return float(dollars["market_value_base"].sum()) / local if local > 0 else None
 
 
 def _apply_law(

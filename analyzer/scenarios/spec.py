@@ -231,12 +231,13 @@ class ReceiptSale:
     until
         Last day on which either line is sold.
     cancel_fee
-        Base currency per receipt surrendered; the terms may not know it.
+        Base currency per receipt surrendered; None takes the programme's, or where that is not
+        known the two ends of what depositaries charge.
     """
 
     receipt: str
     until: date
-    cancel_fee: float
+    cancel_fee: float | None = None
 
 
 @dataclass(frozen=True, slots=True)
