@@ -11,7 +11,14 @@ from dataclasses import dataclass, replace
 from datetime import date
 from typing import Any
 
-from analyzer.workspace.whatif import HYPOTHESES, TEMPLATES, Form, Hypothesis, shock_presets
+from analyzer.workspace.whatif import (
+    HYPOTHESES,
+    MOST_PATHS,
+    TEMPLATES,
+    Form,
+    Hypothesis,
+    shock_presets,
+)
 
 _FIRST, _LAST = date(2015, 1, 1), date(2035, 12, 31)
 _UNSET = "-"
@@ -65,10 +72,13 @@ def _day(text: str, _: Known | None = None) -> str:
     return text
 
 
-def _days(text: str, _: Known) -> int:
-    if not re.fullmatch(r"[0-9]{1,4}", text) or not 1 <= int(text) <= 3650:
-        raise ValueError(text)
-    return int(text)
+def _whole(low: int, high: int) -> Callable[[str, Known], int]:
+    def read(text: str, _: Known) -> int:
+        if not re.fullmatch(r"[0-9]{1,9}", text) or not low <= int(text) <= high:
+            raise ValueError(text)
+        return int(text)
+
+    return read
 
 
 def _switch(text: str, _: Known) -> bool:
@@ -103,17 +113,19 @@ _KNOBS: Mapping[str, tuple[str, Callable[[str, Known], Any]]] = {
     "wi_as_of": ("as_of", _day),
     "wi_rulings": ("rulings", _switch),
     "wi_reading": ("reading", _word("strict", "lenient")),
-    "window": ("window_days", _days),
+    "window": ("window_days", _whole(1, 3650)),
     "wi_share": ("participation", _number(0.0001, 1.0)),
     "wi_times": ("volume_multiplier", _number(0.01, 10.0)),
     "wi_spread": ("spread_bp", _number(0.0, 10_000.0)),
     "wi_risk": ("risk_aversion", _number(0.0, 1.0)),
     "wi_volume": ("volume", _number(1.0, 1e15)),
     "wi_volatility": ("volatility", _number(0.0001, 1.0)),
-    "wi_crowding": ("crowding", _number(0.0, 1e15)),
+    "wi_crowding": ("crowding", _number(0.0, 10.0)),
     "wi_start": ("start", _day),
     "wi_shock": ("shock", _word(*shock_presets())),
     "wi_replace": ("replacement", _switch),
+    "wi_paths": ("paths", _whole(100, MOST_PATHS)),
+    "wi_seed": ("seed", _whole(0, 2**31 - 1)),
     "wi_ruling": ("ruling", _day),
     "wi_targets": ("targets", _targets),
     "wi_relief": ("relief", _number(0.0, 1.0)),

@@ -6,15 +6,13 @@ there is one set of checks, and what was tried on screen can be kept as a file.
 
 import tempfile
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import pandas as pd
 import yaml
 
 from analyzer.core.matching import JudgementRecord
-from analyzer.core.verdict import Status
 from analyzer.ingest import Ingested, read_holdings
 from analyzer.law import Law
 from analyzer.market.files import FilePrices
@@ -28,6 +26,8 @@ from analyzer.workspace.desk import Desk
 from analyzer.workspace.review import with_judgements
 
 NS_CMIC = "US-OFAC-NS-CMIC"
+
+MOST_PATHS = 5_000  # draws a page waits for
 
 HYPOTHESES: Mapping[str, str] = {
     "designate": "the name is put on the list",
@@ -82,6 +82,12 @@ class Form:
         Shares a day, and daily volatility, assumed of every line in place of market data.
     shock
         Preset `type/severity` of a lasting price move, or empty.
+    crowding
+        What other holders sell beside this one, as a fraction of usual volume.
+    paths, seed
+        Draws of courts and markets, None for none; the same seed gives the same draws.
+    waits
+        Whether the form opens at the ruling that is waited for.
     ruling, targets, relief, relief_move
         A ruling that is waited for: its day, whom it would free, the chance of relief (None
         takes the base rate) and the price move on relief.
@@ -107,6 +113,9 @@ class Form:
     relief: float | None = None
     relief_move: float = 0.0
     replacement: bool = False
+    paths: int | None = None
+    seed: int = 7
+    waits: bool = False
 
 
 TEMPLATES: Mapping[str, Form] = {
@@ -124,7 +133,7 @@ TEMPLATES: Mapping[str, Form] = {
     "Volume halves": Form("Volume halves", volume_multiplier=0.5),
     "Strict reading": Form("Strict reading", reading="strict"),
     "Lenient reading": Form("Lenient reading", reading="lenient"),
-    "Sell now or wait for the ruling": Form("Sell now or wait", ruling="wait"),
+    "Sell now or wait for the ruling": Form("Sell now or wait", waits=True),
 }
 
 
@@ -179,6 +188,8 @@ def scenario_text(form: Form, law: Law) -> str:
         body["courts"] = [court]
     if form.replacement:
         body["replacement"] = {"volatility": form.volatility or 0.02}
+    if form.paths:
+        body["simulate"] = {"scenarios": form.paths, "seed": form.seed}
     parts = {"market": market, "sale": sale}
     body |= {key: part for key, part in parts.items() if part}
     text: str = yaml.safe_dump(body, sort_keys=False, allow_unicode=True, width=100)
@@ -225,7 +236,23 @@ def scenario_of(form: Form, law: Law) -> Scenario:
     InputError
         Listing everything that is wrong with it.
     """
-    return parse_scenario(scenario_text(form, law), form.title or "what-if")
+    return scenario_from(scenario_text(form, law), form.title or "what-if")
+
+
+def scenario_from(text: str, name: str) -> Scenario:
+    """Return the scenario of a file as `banimpact scenario` reads it.
+
+    Parameters
+    ----------
+    name
+        Of the file, for messages and for a scenario without a title.
+
+    Raises
+    ------
+    AnalyzerError
+        Listing everything that is wrong with it.
+    """
+    return parse_scenario(text, name)
 
 
 def run_form(
@@ -270,82 +297,3 @@ def run_form(
         valuation_date=ready.valuation_date,
         arguments={"what_if": scenario.title},
     )
-
-
-# -- side by side ------------------------------------------------------------------------------
-
-_DRIVERS: tuple[tuple[str, str, float, float], ...] = (
-    ("participation", "share of volume, half to double", 0.5, 2.0),
-    ("volume_multiplier", "volume, half to double", 0.5, 2.0),
-    ("spread_bp", "spread, half to double", 0.5, 2.0),
-    ("sqrt_y", "impact coefficient, half to double", 0.5, 2.0),
-    ("risk_aversion", "risk aversion, a tenth to tenfold", 0.1, 10.0),
-)
-
-
-def tornado(
-    world: World | Ready,
-    desk: Desk,
-    inputs: Sequence[Ingested],
-    scenario: Scenario,
-    records: Iterable[JudgementRecord] = (),
-    prices: tuple[str, bytes] | None = None,
-) -> pd.DataFrame:
-    """Return the expected cost at either end of each driver's range, others held.
-
-    Returns
-    -------
-    DataFrame
-        driver (words), low, high: base currency; a driver that is zero, or without a plan at
-        either end, is left out.
-    """
-    decisions = tuple(records)
-    rows = []
-    for name, words, down, up in _DRIVERS:
-        ends = []
-        for factor in (down, up):
-            moved = _moved(scenario, name, factor)
-            result = run_form(world, desk, inputs, moved, decisions, prices) if moved else None
-            if result is not None and result.plan is not None:
-                ends.append(result.plan.expected_cost)
-        if len(ends) == 2:
-            rows.append((words, ends[0], ends[1]))
-    return pd.DataFrame(rows, columns=["driver", "low", "high"])
-
-
-def _moved(scenario: Scenario, name: str, factor: float) -> Scenario | None:
-    """Return the scenario with one driver multiplied; None where that changes nothing."""
-    if name == "spread_bp":
-        spread = scenario.market.spread_bp * factor
-        return replace(scenario, market=replace(scenario.market, spread_bp=spread), courts=())
-    policy = scenario.sale.policy
-    value = float(getattr(policy, name)) * factor
-    if not value:
-        return None
-    if name == "participation":
-        value = min(value, 1.0)
-    change: dict[str, Any] = {name: value}
-    sale = replace(scenario.sale, policy=replace(policy, **change))
-    return replace(scenario, sale=sale, courts=())
-
-
-def status_matrix(results: Mapping[str, ScenarioResult]) -> pd.DataFrame:
-    """Return variant, status, lines, value and weight of every touched status."""
-    rows = [
-        (title, status.value, entry.rows, entry.market_value, entry.weight)
-        for title, result in results.items()
-        for status, entry in result.analysis.totals.by_status.items()
-        if status is not Status.NO_MATCH
-    ]
-    frame = pd.DataFrame(rows, columns=["variant", "status", "lines", "value", "weight"])
-    return frame.astype({"value": float, "weight": float})
-
-
-def differing(results: Mapping[str, ScenarioResult]) -> pd.DataFrame:
-    """Return the lines whose status is not the same in every variant, one column each."""
-    frames = {title: r.analysis.lines["status"].astype(str) for title, r in results.items()}
-    first = next(iter(results.values())).analysis.lines
-    table = pd.DataFrame({"Row": first["row"], "Name": first["name"].astype(str), **frames})
-    columns = list(frames)
-    changed = table[columns].ne(table[columns[0]], axis=0).any(axis=1)
-    return table.loc[changed].reset_index(drop=True)

@@ -1,13 +1,10 @@
 """What-if: suppose events, readings and markets; sell down; compare up to four variants."""
 
-import time
-from dataclasses import dataclass, replace
-from datetime import date
+from dataclasses import replace
 from typing import Any
 
 import streamlit as st
 
-from analyzer.core.errors import AnalyzerError
 from analyzer.report.charts_scenarios import scenario_charts
 from analyzer.report.comparison import headline
 from analyzer.report.comparison import show as figure_words
@@ -16,94 +13,21 @@ from analyzer.report.wording import RESTRICTED
 from analyzer.workspace import (
     TEMPLATES,
     Form,
+    Known,
     ScenarioResult,
     differing,
-    run_form,
-    scenario_of,
-    scenario_text,
+    from_link,
+    portfolio_matrix,
     status_matrix,
+    to_link,
     tornado,
 )
-from dashboards import state
+from dashboards import cache, state
 from dashboards.components import charts, status
 from dashboards.components import scenario_charts as drawn
 from dashboards.components.scenario_form import ask_form
+from dashboards.components.variants import Kept, chosen, own_file, run_filled_in, variants
 from dashboards.words import money, percent, plain, status_label
-
-_MOST = 4
-
-
-@dataclass(frozen=True)
-class Kept:
-    """A variant that was run: its form, its result, and the portfolio it was run on."""
-
-    form: Form
-    result: ScenarioResult
-    desk_key: str
-    seconds: float
-
-
-def variants() -> dict[str, Kept]:
-    """Return the variants of this session by title."""
-    found: dict[str, Kept] = st.session_state.setdefault("variants", {})
-    return found
-
-
-def desk_key(found: state.Result) -> str:
-    """Return a text that changes when a variant would have to be run again."""
-    inputs = "".join(item.sha256 for item in found.inputs)
-    asked = found.desk
-    return f"{inputs} {asked.as_of} {asked.known} {asked.holder} {asked.base} {asked.reading}"
-
-
-def run(found: state.Result, form: Form) -> None:
-    """Run a form as a variant, with its steps shown."""
-    kept = variants()
-    if form.title not in kept and len(kept) >= _MOST:
-        st.error(f"{_MOST} variants are kept; remove one first.")
-        return
-    with st.status(f"Running {plain(form.title)} …") as steps:
-        start = time.perf_counter()
-        try:
-            scenario = scenario_of(form, state.world().law)
-            result = run_form(
-                found.ready,
-                found.desk,
-                found.inputs,
-                scenario,
-                found.decisions.records,
-                st.session_state.get("own_prices"),
-            )
-        except AnalyzerError as error:
-            steps.update(label="Not run", state="error", expanded=True)
-            st.error(str(error))
-            return
-        seconds = time.perf_counter() - start
-        steps.update(label=f"Done in {seconds:.1f} s", state="complete")
-    kept[form.title] = Kept(form, result, desk_key(found), seconds)
-    st.session_state["variant"] = form.title
-
-
-def chosen(found: state.Result) -> str:
-    """Draw the variants that are kept; return the one looked at."""
-    kept = variants()
-    old = [title for title, v in kept.items() if v.desk_key != desk_key(found)]
-    if old:
-        st.warning(
-            f"Run on another portfolio or question: {plain(', '.join(old))}. Run again or remove.",
-            icon=":material/update:",
-        )
-    row = st.container(horizontal=True, vertical_alignment="bottom")
-    if st.session_state.get("variant") not in kept:
-        st.session_state["variant"] = next(reversed(kept))
-    title = row.segmented_control("Variant", list(kept), key="variant") or next(iter(kept))
-    row.button("Remove", key="remove_variant", on_click=remove, args=(title,))
-    return title
-
-
-def remove(title: str) -> None:
-    """Forget a variant."""
-    variants().pop(title, None)
 
 
 def before_after(found: state.Result, result: ScenarioResult) -> None:
@@ -171,7 +95,7 @@ def one(found: state.Result, title: str) -> None:
         )
     st.download_button(
         "This variant as a scenario file (.yml)",
-        scenario_text(kept.form, state.world().law),
+        kept.text,
         "scenario.yml",
         "application/yaml",
         key="scenario_file",
@@ -242,7 +166,20 @@ def compare(found: state.Result) -> None:
         )
         chart: Any = charts.heat(data, "shown", measure, unit)
         st.altair_chart(chart, width="stretch", alt=words)
+    by_portfolio(results)
     differences(results)
+
+
+def by_portfolio(results: dict[str, ScenarioResult]) -> None:
+    """Draw variant by portfolio in basis points of net value."""
+    data = portfolio_matrix(results).dropna()
+    if data.empty:
+        return
+    unit = "Under a prohibition, bp of net value"
+    st.markdown(f"**{unit}, by portfolio**")
+    cells = "; ".join(f"{r.group}, {r.variant}: {r.bp:,.0f}" for r in data.itertuples())
+    chart: Any = charts.heat(data, "variant", "bp", unit)
+    st.altair_chart(chart, width="stretch", alt=f"{unit}: {cells}")
 
 
 def differences(results: dict[str, ScenarioResult]) -> None:
@@ -266,53 +203,76 @@ def own_prices() -> None:
     st.session_state["own_prices"] = (file.name, file.getvalue()) if file is not None else None
 
 
-def from_url(form: Form) -> Form:
-    """Return a template with the values a link carries, each checked."""
-    window = state.from_page_url("window", r"\d{1,4}")
-    reading = state.from_page_url("wi_reading", r"strict|lenient")
-    day = state.from_page_url("wi_as_of", r"20[1-3]\d-[01]\d-[0-3]\d")
-    return replace(
-        form,
-        window_days=int(window) if window else form.window_days,
-        reading=reading or form.reading,
-        as_of=day if _is_day(day) else form.as_of,
-    )
+def known() -> Known:
+    """Return what a link may name: nothing that only this session knows."""
+    world = cache.world()
+    return Known(world.identity.entities.keys(), world.lists.specs.keys())
 
 
-def _is_day(text: str) -> bool:
-    try:
-        return bool(text and date.fromisoformat(text))
-    except ValueError:
-        return False
+def starts() -> dict[str, tuple[str, Form]]:
+    """Return what a form may start from: templates, the link, variants, a restored session."""
+    template, linked, ignored = from_link(st.session_state["link"], known())
+    if ignored:
+        st.warning(
+            f"Ignored in the link: {', '.join(ignored)}. The rest of it is taken.",
+            icon=":material/link_off:",
+        )
+    found = {name: (name, form) for name, form in TEMPLATES.items()}
+    first = next(iter(TEMPLATES))
+    if template or linked != TEMPLATES[first]:
+        template = template or first
+        found.pop(template)
+        found = {template: (template, linked), **found}
+    for form in st.session_state.get("restored_forms", ()):
+        found[f"Restored: {form.title}"] = (first, form)
+    for title, kept in variants().items():
+        if kept.form is not None:
+            copied = replace(kept.form, title=f"{title}, changed")
+            found[f"Copy of {title}"] = (kept.template, copied)
+    return found
+
+
+def say_in_url(kept: Kept) -> None:
+    """Put a variant into the link of the page."""
+    if kept.form is None:
+        st.caption("A variant from a file stands in no link; keep the file.")
+        return
+    values, left_out = to_link(kept.template, kept.form, known())
+    state.page_url(values)
+    if left_out:
+        st.caption(
+            f"The link leaves {left_out} event(s) out: they name a line of your own file, and a "
+            "link holds nothing of a portfolio."
+        )
+
+
+def keep_link(template: str, form: Form) -> None:
+    """Leave in the address what a link brought, until a variant takes its place."""
+    values, _ = to_link(template, form, known())
+    if len(values) > 1 or template != next(iter(TEMPLATES)):
+        state.page_url(values)
 
 
 def show(found: state.Result) -> None:
     """Draw the page."""
     left, right = st.columns([2, 3], gap="medium")
     with left:
-        names = list(TEMPLATES)
-        asked = state.from_page_url("template", r"[A-Za-z -]{3,40}")
-        name = st.selectbox(
-            "Start from", names, index=names.index(asked) if asked in names else 0, key="template"
-        )
-        template = from_url(TEMPLATES[name])
-        form = ask_form(found.analysis, name, template)
-        with st.expander("Market data"):
+        offered = starts()
+        name = st.selectbox("Start from", list(offered), key="template")
+        template, start = offered[name]
+        form = ask_form(found.analysis, name.replace(" ", "_"), start)
+        with st.expander("Market data, or a scenario file"):
             own_prices()
+            own_file(found)
     with right:
         if form is not None:
-            run(found, form)
-            state.page_url(
-                {
-                    "template": name,
-                    "window": str(form.window_days or ""),
-                    "wi_reading": form.reading,
-                    "wi_as_of": form.as_of,
-                }
-            )
+            run_filled_in(found, form, template)
         if variants():
-            one(found, chosen(found))
+            title = chosen(found)
+            say_in_url(variants()[title])
+            one(found, title)
         else:
+            keep_link(*next(iter(offered.values())))
             st.info(
                 "Choose a template on the left, change what you like, and run it. Up to four "
                 "variants are kept and compared.",
