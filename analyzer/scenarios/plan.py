@@ -8,6 +8,7 @@ import numpy as np
 
 from analyzer.scenarios.closed_forms import water_filling
 from analyzer.scenarios.impact import ATHL_FITTED_PARTICIPATION, FloatArray
+from analyzer.scenarios.limits import solve_limited
 from analyzer.scenarios.reference import solve_reference
 from analyzer.scenarios.scaled import scale
 from analyzer.scenarios.schedule import LiquidationProblem, Parameter
@@ -150,6 +151,8 @@ def make_plan(
 def _solve(
     problem: LiquidationProblem, tolerance: float, start: Start | None
 ) -> tuple[str, Solution]:
+    if problem.limits is not None:
+        return "Clarabel, with limits across lines", solve_limited(problem, tolerance)
     if problem.curve.decay:
         return "Clarabel, fading impact", solve_transient(problem, tolerance)
     usable = problem.cap > 0.0

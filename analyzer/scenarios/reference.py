@@ -5,6 +5,7 @@ Variables: fractions sold `s` (N, T), fractions held `h` (N, T - 1), factor expo
 power cone. Slow and general; the spectral solver is checked against it.
 """
 
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -36,7 +37,7 @@ def solve_reference(problem: LiquidationProblem, accuracy: float = 1e-10) -> Sol
     sold = np.zeros(problem.cap.shape)
     if len(rows) == 0:
         return Solution(sold, 0.0, 0.0, 0, True)
-    raw, iterations = _clarabel(scaled, accuracy)
+    raw, iterations = conic_sale(scaled, accuracy)
     fractions = project(raw, scaled.cap)
     sold[rows] = np.minimum(fractions * problem.target[rows, None], problem.cap[rows])
     objective = scaled.objective(fractions)
@@ -94,7 +95,24 @@ def _settings(accuracy: float) -> Any:
     return settings
 
 
-def _clarabel(problem: Scaled, accuracy: float) -> tuple[FloatArray, int]:
+@dataclass(frozen=True, slots=True)
+class Coupling:
+    """Rows `matrix x <= right` over fractions sold (N, T) and held (N, T - 1), line by line."""
+
+    matrix: Any
+    right: FloatArray
+
+
+def conic_sale(
+    problem: Scaled, accuracy: float, coupling: Coupling | None = None
+) -> tuple[FloatArray, int]:
+    """Return the cheapest fractions sold, (N, T), and the iterations taken.
+
+    Raises
+    ------
+    AnalyzerError
+        If Clarabel does not report a solution.
+    """
     import clarabel
 
     n, t = problem.cap.shape
@@ -118,13 +136,18 @@ def _clarabel(problem: Scaled, accuracy: float) -> tuple[FloatArray, int]:
             problem.power.ravel() / t**problem.exponent if epigraph else np.zeros(0),
         ]
     )
-    equal, right = _balance(problem, epigraph)
+    equal, right = balance(problem, epigraph)
     bounds = sparse.vstack(
         [sparse.eye(sales, held + common + epigraph + sales), -sparse.eye(sales, cost.size)]
     )
     blocks = [equal, bounds]
     rights = [right, np.minimum(problem.cap, 1.0).ravel(), np.zeros(sales)]
-    cones: list[Any] = [clarabel.ZeroConeT(right.size), clarabel.NonnegativeConeT(2 * sales)]
+    if coupling is not None:
+        rest = sparse.csc_matrix((coupling.right.size, common + epigraph))
+        blocks.append(sparse.hstack([coupling.matrix, rest]))
+        rights.append(coupling.right)
+    most = sum(r.size for r in rights[1:])
+    cones: list[Any] = [clarabel.ZeroConeT(right.size), clarabel.NonnegativeConeT(most)]
     if epigraph:
         cone_rows, cone_right = _power_rows(sales, held + common, float(t))
         blocks.append(cone_rows)
@@ -145,7 +168,7 @@ def _clarabel(problem: Scaled, accuracy: float) -> tuple[FloatArray, int]:
     return np.asarray(answer.x[:sales]).reshape(n, t), int(answer.iterations)
 
 
-def _balance(problem: Scaled, epigraph: int) -> tuple[sparse.spmatrix, FloatArray]:
+def balance(problem: Scaled, epigraph: int) -> tuple[sparse.spmatrix, FloatArray]:
     """Rows `s_t + h_t - h_{t-1} = [t = 1]` and `f_t = C'h_t`."""
     n, t = problem.cap.shape
     k = problem.loadings.shape[1]

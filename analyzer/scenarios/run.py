@@ -7,12 +7,14 @@ from datetime import date
 import numpy as np
 
 from analyzer.core.asof import NEW_YORK
+from analyzer.core.errors import QueryError
 from analyzer.exposure import Analysis
 from analyzer.law import Law
 from analyzer.market.prices import PriceBook
 from analyzer.scenarios.book import open_book
 from analyzer.scenarios.index_flow import FlowResult, flow_words, index_flows
 from analyzer.scenarios.ladder import Ladder, ladder
+from analyzer.scenarios.limits import limit_words
 from analyzer.scenarios.liquidity import ReverseStress, reverse_stress
 from analyzer.scenarios.outlook import Outlook, look_ahead
 from analyzer.scenarios.plan import (
@@ -27,10 +29,10 @@ from analyzer.scenarios.receipts import board_lot
 from analyzer.scenarios.redemption import RedemptionResult, redemption
 from analyzer.scenarios.routes import ReceiptResult, receipt_routes
 from analyzer.scenarios.rulings import CourtResult, judge_court
-from analyzer.scenarios.schedule import Parameter, build_problem
+from analyzer.scenarios.schedule import LiquidationProblem, Parameter, SaleLimits, build_problem
 from analyzer.scenarios.selldown import Left, SellDown, lock_losses, plan_inputs, stated
 from analyzer.scenarios.spec import Sale, Scenario
-from analyzer.scenarios.substitutes import Substitutes, substitutes
+from analyzer.scenarios.substitutes import NO_SECTOR, Substitutes, substitutes
 from analyzer.scenarios.taxes import SaleTax, sale_tax
 
 
@@ -161,12 +163,18 @@ def _with_sale(result: ScenarioResult, built: SellDown) -> ScenarioResult:
     losses = lock_losses(built.inputs.sigma, scenario.sale)
     policy = replace(policy, economic_discount=policy.economic_discount or float(losses.mean()))
     problem = build_problem(built.inputs, built.when, policy)
-    plan = make_plan(problem)
+    try:
+        problem = replace(problem, limits=_limits(scenario.sale, built, problem))
+        plan = make_plan(problem)
+    except QueryError as error:
+        return replace(result, messages=(*result.messages, str(error)))
     frontier = _frontier(plan, scenario.sale.frontier)
     words: list[str] = []
     if scenario.sale.whole_lots:
         plan, said = _in_lots(plan, built, scenario.sale)
-        words += said
+        words += [*said, *(f"in whole lots {w}" for w in limit_words(problem, plan.sold))]
+    if problem.limits is not None and scenario.courts:
+        words.append("sell or wait is weighed line by line: it does not know the sale's limits")
     tax, untaxed = sale_tax(scenario.tax, built, plan)
     known = _asked(result.analysis)
     courts = [judge_court(court, built, problem, losses, known) for court in scenario.courts]
@@ -179,6 +187,34 @@ def _with_sale(result: ScenarioResult, built: SellDown) -> ScenarioResult:
         tax=tax,
         courts=tuple(found for found, _ in courts if found is not None),
         messages=(*result.messages, *plan.messages, *words),
+    )
+
+
+def _limits(sale: Sale, built: SellDown, problem: LiquidationProblem) -> SaleLimits | None:
+    """Return the limits across lines that a scenario states, or None.
+
+    Raises
+    ------
+    QueryError
+        When sectors are to be kept and the holdings file prints none.
+    """
+    budget, band = sale.cash_budget, sale.sector_neutral
+    if budget is None and band is None:
+        return None
+    sectors = [p.sector or NO_SECTOR for p in built.positions]
+    if band is not None and set(sectors) == {NO_SECTOR}:
+        raise QueryError("sale.sector_neutral needs a holdings file with a sector column")
+    names, codes = np.unique(np.array(sectors, dtype=str), return_inverse=True)
+    least = None
+    if budget is not None and budget.least is not None and budget.through is not None:
+        early = np.array([day <= budget.through for day in problem.sessions])
+        least = np.where(early & (problem.cap > 0.0).any(axis=0), budget.least, 0.0)
+    return SaleLimits(
+        most=budget.most if budget is not None else None,
+        least=least,
+        sectors=tuple(names.tolist()),
+        sector=codes.astype(np.int64),
+        band=band,
     )
 
 

@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from datetime import date
 
 import numpy as np
+import numpy.typing as npt
 
 from analyzer.core.errors import QueryError
 from analyzer.scenarios.closed_forms import feasibility_frontier, latest_safe_start
@@ -173,6 +174,30 @@ class Policy:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class SaleLimits:
+    """Limits that couple the lines of a sale; each is None where it is not set.
+
+    Parameters
+    ----------
+    most
+        Most proceeds of a session, base currency at arrival prices.
+    least
+        (T,) least proceeds of each session, base currency; 0 where nothing is asked.
+    sectors, sector
+        Names, and (N,) the code of each line.
+    band
+        Widest drift of a sector's weight in what remains to be sold, fraction of the value to
+        sell.
+    """
+
+    most: float | None = None
+    least: FloatArray | None = None
+    sectors: tuple[str, ...] = ()
+    sector: npt.NDArray[np.int64] | None = None
+    band: float | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class LiquidationProblem:
     """A portfolio sale in the form the solvers take.
 
@@ -191,6 +216,8 @@ class LiquidationProblem:
         Impact.
     loadings, specific
         (N, K) factor loadings and (N,) specific variances of daily returns.
+    limits
+        Rows that couple the lines; None for none.
     """
 
     lines: tuple[str, ...]
@@ -209,6 +236,7 @@ class LiquidationProblem:
     loadings: FloatArray
     specific: FloatArray
     policy: Policy
+    limits: SaleLimits | None = None
 
     @property
     def linear(self) -> FloatArray:

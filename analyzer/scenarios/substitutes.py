@@ -38,6 +38,7 @@ _BARRED = frozenset(
         Status.UNKNOWN,
     }
 )
+NO_SECTOR = "not stated"
 _WATCHED = frozenset({Status.WATCH, Status.SUSPENDED})
 
 
@@ -112,9 +113,6 @@ def substitutes(book: Book, scenario: Scenario) -> Substitutes | str | None:
         measure(universe, universe.held, Method.PRO_RATA),
         tuple(words),
     )
-
-
-NO_SECTOR = "not stated"
 
 
 def _weights(words: Sequence[str], codes: IntArray, weights: FloatArray) -> dict[str, float]:
