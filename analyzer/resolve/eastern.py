@@ -3,15 +3,8 @@
 import re
 from functools import cache
 
-from analyzer.resolve.tables import hanzi_readings, hanzi_words
+from analyzer.resolve.tables import hanzi_readings, hanzi_variants, hanzi_words
 
-# Traditional and Japanese forms whose simplified form the tables hold.
-_SIMPLE = str.maketrans(
-    "國際電訊網絡聯數據軟體導積設備儀機製業實產築鐵運輸車動發飛衛艦築礦鋼鋁黃銀證險資貿進醫藥療農產館遊傳"
-    "學龍華東廣長門馬陽蘇無錫齊慶濟寧遼瀋連爾濱滬雲貴騰訊億萬環強興達豐聖寶廠諾維邁區團鎮総気圏",
-    "国际电讯网络联数据软体导积设备仪机制业实产筑铁运输车动发飞卫舰筑矿钢铝黄银证险资贸进医药疗农产馆游传"
-    "学龙华东广长门马阳苏无锡齐庆济宁辽沈连尔滨沪云贵腾讯亿万环强兴达丰圣宝厂诺维迈区团镇总气圈",
-)
 _HANGUL = re.compile("[\uac00-\ud7a3]")
 _KANA = re.compile("[\u3040-\u30ff]")
 # Revised Romanization: first, middle and last sound of a syllable, in the order Unicode has them.
@@ -46,7 +39,7 @@ def _hangul(sign: str) -> str:
 
 def simple(text: str) -> str:
     """Return Chinese text in simplified signs and hiragana as katakana."""
-    text = text.translate(_SIMPLE)
+    text = text.translate(hanzi_variants())
     if not _KANA.search(text):
         return text
     return "".join(chr(ord(c) + 96) if "\u3041" <= c <= "\u3096" else c for c in text)

@@ -124,7 +124,24 @@ def hanzi_words() -> tuple[dict[str, tuple[str, ...]], int]:
 
 @cache
 def hanzi_readings() -> dict[str, str]:
-    """Return the pinyin of Chinese signs that company names use, without tones."""
+    """Return the pinyin of simplified Chinese signs (GB 2312), without tones; one for each sign.
+
+    Readings of the Unicode CLDR transform Han-Latin, save where company names have another (长 is
+    `chang`, 厦 is `xia`).
+    """
     return {
         sign: row["reading"] for row in _rows("hanzi_readings.csv") for sign in row["characters"]
+    }
+
+
+@cache
+def hanzi_variants() -> dict[int, str]:
+    """Return the simplified sign of each traditional or Japanese one, for `str.translate`.
+
+    From the Unicode CLDR transform Traditional-Simplified.
+    """
+    return {
+        ord(sign): row["simplified"]
+        for row in _rows("hanzi_variants.csv")
+        for sign in row["variants"]
     }
