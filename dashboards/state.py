@@ -248,6 +248,15 @@ _CHECKS: Mapping[str, Callable[[str], bool]] = {
 }
 
 
+def not_acceptable(asked: Desk) -> str:
+    """Return what keeps a desk from another place from being taken up; empty when nothing does."""
+    values = {**_plain(asked), "reading": asked.reading, "holder": asked.holder}
+    wrong = [n for n, v in values.items() if v and n in _CHECKS and not _CHECKS[n](str(v))]
+    if not asked.as_of:
+        wrong.append("as_of")
+    return f"no value the page knows: {', '.join(wrong)}" if wrong else ""
+
+
 # -- the result ----------------------------------------------------------------------------------
 
 

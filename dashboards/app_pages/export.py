@@ -1,6 +1,7 @@
 """Export: what a report would hold, what is missing in it, and one button for each format."""
 
 import hashlib
+import operator
 import re
 from collections.abc import Callable
 from typing import Any
@@ -11,7 +12,7 @@ from analyzer.core.errors import AnalyzerError
 from analyzer.report.files import SUFFIXES, render
 from analyzer.report.options import ReportOptions
 from analyzer.report.wording import incomplete_reasons
-from analyzer.workspace import basis_of, save_whole
+from analyzer.workspace import ScenarioResult, basis_of, save_whole
 from dashboards import cache, state
 from dashboards.components import status
 from dashboards.words import plain
@@ -94,6 +95,7 @@ def downloads(found: state.Result, told: ReportOptions) -> None:
     def maker(suffix: str) -> Callable[[], bytes]:
         return lambda: render(found.analysis, suffix, scenarios=scenarios, options=told)
 
+    known = digests(found, told, scenarios)
     offered = sorted(SUFFIXES, key=lambda s: list(FORMATS).index(s) if s in FORMATS else 99)
     for row in range(0, len(offered), 4):
         for cell, suffix in zip(st.columns(4), offered[row : row + 4], strict=False):
@@ -109,27 +111,39 @@ def downloads(found: state.Result, told: ReportOptions) -> None:
                     on_click="ignore",
                     width="stretch",
                 )
+                if suffix in known:
+                    st.caption(known[suffix])
 
 
-def hashes(found: state.Result, told: ReportOptions) -> None:
-    """Make every file once and show its SHA-256: the same result gives the same bytes."""
-    with st.expander("SHA-256 of each file"):
-        if not st.button("Work them out", key="hashes"):
-            st.caption("The same result gives the same bytes, today and next year.")
-            return
-        scenarios = tuple(v.result for v in st.session_state.get("variants", {}).values())
-        rows = []
-        for suffix in SUFFIXES:
-            try:
-                content = render(found.analysis, suffix, scenarios=scenarios, options=told)
-            except AnalyzerError as error:
-                rows.append({"File": file_name(found, suffix), "SHA-256": str(error), "Bytes": 0})
-                continue
-            digest = hashlib.sha256(content).hexdigest()
-            rows.append(
-                {"File": file_name(found, suffix), "SHA-256": digest, "Bytes": len(content)}
-            )
-        st.dataframe(rows, hide_index=True, alt="SHA-256 of each file")
+def digests(
+    found: state.Result, told: ReportOptions, scenarios: tuple[ScenarioResult, ...]
+) -> dict[str, str]:
+    """Return SHA-256 and size of every file by its ending, once the user asks for them."""
+    words = (told.everything, told.title, told.prepared_by, told.reason)
+    left, right = st.columns([1, 3], vertical_alignment="center")
+    asked = left.button("Work out SHA-256", key="hashes", width="stretch")
+    right.caption("Of each file: the same result gives the same bytes, today and next year.")
+    if asked:
+        with st.spinner("Making every file once …"):
+            made = {suffix: _digest(found, suffix, scenarios, told) for suffix in SUFFIXES}
+        st.session_state["digests"] = (found, scenarios, words, made)
+    kept = st.session_state.get("digests")
+    # Another result, another reason or another variant makes other files.
+    if kept is None or kept[0] is not found or kept[2] != words:
+        return {}
+    same = len(kept[1]) == len(scenarios) and all(map(operator.is_, kept[1], scenarios))
+    found_words: dict[str, str] = kept[3] if same else {}
+    return found_words
+
+
+def _digest(
+    found: state.Result, suffix: str, scenarios: tuple[ScenarioResult, ...], told: ReportOptions
+) -> str:
+    try:
+        content = render(found.analysis, suffix, scenarios=scenarios, options=told)
+    except AnalyzerError as error:
+        return str(error)
+    return f"SHA-256 `{hashlib.sha256(content).hexdigest()}`, {len(content):,} bytes"
 
 
 def keep(found: state.Result) -> None:
@@ -149,6 +163,7 @@ def keep(found: state.Result) -> None:
             cache.person(),
             cache.now(),
         )
+        st.session_state["saved_run"] = number
         st.success(f"Saved as run {number}.", icon=":material/check_circle:")
 
 
@@ -157,7 +172,6 @@ def show(found: state.Result) -> None:
     contents(found)
     told = options_form(found)
     downloads(found, told)
-    hashes(found, told)
     keep(found)
 
 

@@ -6,7 +6,8 @@ import streamlit as st
 
 from analyzer.exposure import Analysis
 from dashboards import cache, state
-from dashboards.components import inputs
+from dashboards.components import inputs, session
+from dashboards.components.variants import variants
 from dashboards.words import plain
 
 _CURRENCIES = ("USD", "EUR", "GBP", "CHF", "JPY", "HKD", "CNY", "AUD", "CAD", "SEK", "NOK")
@@ -21,6 +22,8 @@ def show() -> None:
         _holder()
         state.take_question()
         _result()
+        with st.expander("Save or restore this session"):
+            session.show()
 
 
 def _portfolio() -> None:
@@ -108,6 +111,7 @@ def _result() -> None:
         f"Screened: {screened}{by_value}; {coverage.open_reviews:,} in review  \n"
         f"{age_words(analysis)}"
     )
+    st.caption(_progress(analysis))
     changed = state.stale()
     if changed:
         st.warning("Out of date: " + ", ".join(changed), icon=":material/update:")
@@ -118,6 +122,24 @@ def _result() -> None:
             type="primary",
             width="stretch",
         )
+
+
+def _progress(analysis: Analysis) -> str:
+    """Return the steps with what is done and what stands open in each."""
+    open_ = analysis.coverage.open_reviews
+    tried = len(variants())
+    steps = (
+        ("Portfolio", True, ""),
+        ("Review", not open_, f"{open_:,} open" if open_ else ""),
+        ("Exposure", not state.stale(), "out of date" if state.stale() else ""),
+        ("Timeline", True, f"{len(analysis.deadlines):,} dates ahead"),
+        ("What-if", bool(tried), f"{tried} of 4 variants" if tried else ""),
+        ("Export", bool(st.session_state.get("saved_run")), ""),
+    )
+    return " · ".join(
+        f"{'✓' if done else '○'} {at} {name}" + (f" ({words})" if words else "")
+        for at, (name, done, words) in enumerate(steps, start=1)
+    )
 
 
 def age_words(analysis: Analysis) -> str:
