@@ -44,6 +44,18 @@ def court_json(result: ScenarioResult, found: CourtResult) -> dict[str, Any]:
         "break_even": number(break_even(found)),
         "sold_before_ruling": money(sold_before(found)),
         "point_of_no_return": point_of_no_return(result, found),
+        "cautious": None
+        if found.cautious is None
+        else {
+            "cvar_weight": found.court.cvar_weight,
+            "cvar_tail": found.court.cvar_tail,
+            "value": money(found.cautious.value),
+            "expected_cost": money(found.cautious.expected_cost),
+            "price_of_caution": money(
+                found.cautious.expected_cost - float(found.solution.value.sum())
+            ),
+            "sold_before_ruling": money(found.cautious.sold_before),
+        },
         "by_chance": [
             {
                 "relief": number(float(p)),

@@ -10,6 +10,7 @@ import xlsxwriter
 
 from analyzer.exposure import Analysis
 from analyzer.report.audit import audit_table, dictionary_table
+from analyzer.report.court_table import court_table
 from analyzer.report.memo import make_memo
 from analyzer.report.options import ReportOptions
 from analyzer.report.positions import positions_table
@@ -43,12 +44,14 @@ def workbook_tables(
     analysis: Analysis, scenarios: Sequence[ScenarioReport], options: ReportOptions
 ) -> list[Table]:
     """Return the tables of a workbook after its summary, in the order of the sheets."""
+    courts = court_table(scenarios)
     tables = [
         exposure_table(analysis),
         positions_table(analysis),
         matches_table(analysis, options),
         deadlines_table(analysis),
         scenarios_table(scenarios),
+        *([courts] if courts.rows else []),
         issues_table(analysis),
     ]
     return [*tables, dictionary_table(tables), audit_table(analysis, scenarios, options)]

@@ -43,6 +43,8 @@ def read_court(cells: Cells, row: dict[str, Any]) -> Court | None:
         removal_hazard=_chance(cells, row, "courts", "removal_hazard", 0.5),
         relisting_hazard=_chance(cells, row, "courts", "relisting_hazard", 0.5),
         appeal=appeal,
+        cvar_weight=_chance(cells, row, "courts", "cvar_weight", 1.0),
+        cvar_tail=cells.number(row, "courts", "cvar_tail", 0.05, 1e-3, 1.0),
     )
 
 

@@ -57,6 +57,7 @@ _KEYS: Mapping[str, frozenset[str]] = {
     "courts": frozenset(
         {"docket", "targets", "ruling", "relief", "relief_move", "pool", "market_relief"}
         | {"ruling_hazard", "rulings", "state", "removal_hazard", "relisting_hazard", "appeal"}
+        | {"cvar_weight", "cvar_tail"}
     ),
     "rulings": frozenset({"date", "stage", "ruling_hazard"} | CHANCES),
     "receipts": frozenset({"receipt", "until", "cancel_fee"}),

@@ -1,7 +1,7 @@
 """A court that is waited for: what it is worth to the holder of the lines it would free."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 
 import numpy as np
@@ -18,6 +18,7 @@ from analyzer.scenarios.wait import WaitProblem, WaitSolution, solve
 from analyzer.scenarios.wait_value import (
     Sweep,
     WaitingValue,
+    evaluate,
     sweep,
     sweep_models,
     value_of_waiting,
@@ -25,6 +26,29 @@ from analyzer.scenarios.wait_value import (
 
 _PROBABILITIES = np.linspace(0.0, 1.0, 11)
 _HOLDINGS = 10
+
+
+@dataclass(frozen=True, slots=True)
+class Cautious:
+    """The policy of a holder who minds the worse moves of the court.
+
+    Each session it weighs the mean over the court's next move with the mean of the worst of them
+    (nested conditional value at risk, weight and tail as the scenario states).
+
+    Parameters
+    ----------
+    value
+        What the sale is worth to such a holder, as a cost: at least the expected one.
+    expected_cost
+        What the policy costs on average; `expected_cost` less the optimum is the price of caution.
+    sold_before
+        Value sold before the first dated ruling.
+    """
+
+    solution: WaitSolution
+    value: float
+    expected_cost: float
+    sold_before: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,6 +76,8 @@ class CourtResult:
         Costs with the base rates at the ends of their intervals, where there are any.
     ends
         Chance of each state of the docket when the last window closes.
+    cautious
+        The policy of a cautious holder; None where none is asked for.
     """
 
     path: CourtPath
@@ -65,6 +91,7 @@ class CourtResult:
     over: Sweep
     interval: Sweep | None
     ends: Mapping[CourtState, float]
+    cautious: Cautious | None = None
 
     @property
     def court(self) -> Court:
@@ -132,8 +159,21 @@ def judge_court(
         sweep(waiting, (even,), _PROBABILITIES),
         _at_interval(path, waiting, days, last),
         end_states(seen, last),
+        _cautious(court, waiting, path.first_session(days)),
     )
+    if problem.curve.decay:
+        words = (*words, f"{court.docket}: dents are taken to be gone by the next session")
     return found, words
+
+
+def _cautious(court: Court, waiting: WaitProblem, session: int) -> Cautious | None:
+    if not court.cvar_weight:
+        return None
+    found = solve(replace(waiting, cvar_weight=court.cvar_weight, cvar_tail=court.cvar_tail))
+    start = found.court.start[waiting.docket]
+    cost = evaluate(waiting, found.court, found.policy, start).total
+    early = found.plan[:, :session].sum(axis=1) @ waiting.price
+    return Cautious(found, float(found.value.sum()), float(cost.sum()), float(early))
 
 
 def _at_interval(

@@ -208,6 +208,9 @@ class Court:
     appeal
         Chance that a loser appeals; None takes the base rate. Asked only where an appeal is
         among the rulings.
+    cvar_weight, cvar_tail
+        For a cautious holder beside the neutral one: weight of the conditional value at risk over
+        each move of the court, and its tail. 0: none is asked for.
     """
 
     docket: str
@@ -218,6 +221,8 @@ class Court:
     removal_hazard: float = 0.0
     relisting_hazard: float = 0.0
     appeal: float | None = None
+    cvar_weight: float = 0.0
+    cvar_tail: float = 0.05
 
 
 @dataclass(frozen=True, slots=True)
