@@ -91,6 +91,7 @@ class _Judge:
             line,
             match=match if line.match is None else line.match,
             counterparty=match,
+            apart=line.status,
             now=self._later(line, match, acts, found),
             elsewhere=self._elsewhere(line, match, acts, found),
         )

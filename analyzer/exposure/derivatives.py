@@ -34,16 +34,15 @@ def underlying_exposure(
     Delta times notional where both are known. Futures and swaps have a delta of one. An option
     or warrant without a delta lies between nothing and its notional. Without a notional, or for
     a line that is no derivative, both are NaN. The sign is that of the position; the rate is the
-    one its market value was converted with.
+    one its market value was converted with, or, for a contract worth nothing, another line's in
+    the same currency.
     """
     kinds = np.array([(j.instrument in _LINEAR, j.instrument in _CONVEX) for j in judged])
     if not kinds.any():
         nothing = np.full(len(holdings), np.nan)
         return nothing, nothing.copy()
     linear, convex = kinds[groups].T
-    with np.errstate(divide="ignore", invalid="ignore"):
-        rate = values / holdings["market_value"].to_numpy(dtype=float)
-    notional = np.abs(holdings["notional"].to_numpy(dtype=float)) * rate
+    notional = notional_in_base(holdings, values)
     notional[~(linear | convex)] = np.nan
     sign = np.where((holdings["side"] == "short").to_numpy(), -1.0, 1.0)
     delta = holdings["delta"].to_numpy(dtype=float)
@@ -51,3 +50,22 @@ def underlying_exposure(
     low = np.where(known, delta, np.where(linear, 1.0, 0.0)) * notional * sign
     high = np.where(known, delta, 1.0) * notional * sign
     return np.minimum(low, high), np.maximum(low, high)
+
+
+def notional_in_base(holdings: pd.DataFrame, values: np.ndarray) -> np.ndarray:
+    """Return notional amounts in base currency, unsigned, (n,); NaN where none is stated.
+
+    Parameters
+    ----------
+    holdings, values
+        HOLDINGS, and market value in the base currency.
+    """
+    with np.errstate(divide="ignore", invalid="ignore"):
+        rate = values / holdings["market_value"].to_numpy(dtype=float)
+    known = np.isfinite(rate)
+    currency = holdings["value_currency"].cat.codes.to_numpy()
+    table = np.full(len(holdings["value_currency"].cat.categories) + 1, np.nan)
+    table[currency[known]] = rate[known]
+    table[-1] = np.nan  # no currency, no rate
+    rate = np.where(known, rate, table[currency])
+    return np.asarray(np.abs(holdings["notional"].to_numpy(dtype=float)) * rate)

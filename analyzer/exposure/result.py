@@ -72,6 +72,8 @@ class LineJudgement:
     counterparty
         Who stands on the other side of the contract, where a list names it; `match` is the same
         where nobody else is matched.
+    apart
+        Status of what the line is about, apart from its counterparty; None where none is listed.
     """
 
     match: Match | None
@@ -86,6 +88,12 @@ class LineJudgement:
     via: tuple[FundShare, ...] = ()
     holder: str = ""
     counterparty: Match | None = None
+    apart: Status | None = None
+
+    @property
+    def own_status(self) -> Status:
+        """The status of what the line is about, whoever its counterparty is."""
+        return self.status if self.apart is None else self.apart
 
     @property
     def only_counterparty(self) -> bool:

@@ -8,6 +8,7 @@ import numpy as np
 
 from analyzer.report.baskets import substitutes_json
 from analyzer.report.contract import instant, money, number, totals_json
+from analyzer.report.contracts import contracts_json
 from analyzer.report.court_json import court_json
 from analyzer.report.headline import (
     headline,
@@ -55,6 +56,7 @@ def _scenario(result: ScenarioResult, baseline: ScenarioResult) -> dict[str, Any
         "courts": [court_json(result, found) for found in result.courts],
         "receipts": [_receipt(found) for found in result.receipts],
         "price_moves": _moves(result.moves),
+        "contracts": contracts_json(result.contracts),
         "index_flow": flows_json(result.index_flows),
         "liquidity": _ladder(result.ladder),
         "redemption": redemption_json(result.redemption),

@@ -45,6 +45,7 @@ def scenario_report(result: "ScenarioResult", contract: Mapping[str, Any]) -> Sc
         Its published JSON.
     """
     from analyzer.report.baskets import group_results
+    from analyzer.report.contracts import contract_results
     from analyzer.report.headline import headline
 
     currency = result.analysis.question.base or ""
@@ -57,7 +58,11 @@ def scenario_report(result: "ScenarioResult", contract: Mapping[str, Any]) -> Sc
         question=result.scenario.note or f"the law as of {result.analysis.question.as_of}",
         currency=currency,
         parameters=assumptions,
-        results=(*(_result(f, currency) for f in headline(result)), *group_results(other)),
+        results=(
+            *(_result(f, currency) for f in headline(result)),
+            *contract_results(result.contracts, currency),
+            *group_results(other),
+        ),
         events=tuple(_event(e) for e in result.scenario.events),
         messages=(*result.messages, *(other.messages if other else ())),
         plan=result.plan,

@@ -5,6 +5,7 @@ import numpy as np
 from analyzer.core.asof import NEW_YORK
 from analyzer.core.verdict import Status
 from analyzer.report.baskets import basket_figures
+from analyzer.report.contracts import contract_figures
 from analyzer.report.headline_figure import Figure
 from analyzer.report.index_flows import flow_figures
 from analyzer.report.redemptions import redemption_figures
@@ -33,6 +34,7 @@ def headline(result: ScenarioResult, first: ScenarioResult | None = None) -> tup
     """
     return (
         *_exposure(result),
+        *contract_figures(result.contracts),
         *flow_figures(result.index_flows),
         *_sale(result),
         *_tax(result),

@@ -15,6 +15,7 @@ from analyzer.core.frames import group_rows
 from analyzer.core.verdict import Status
 from analyzer.exposure import Analysis, LineJudgement
 from analyzer.market.prices import Listing, PriceBook
+from analyzer.resolve.lines import DERIVATIVES
 from analyzer.scenarios.impact import FloatArray
 from analyzer.scenarios.selldown import Position, stated
 from analyzer.scenarios.spec import Market
@@ -37,8 +38,12 @@ class Book:
         (M,) net of shorts; NaN where the file gives none.
     selling
         (M,) value that the sell-down sells.
-    cash
-        (M,) whether it is money.
+    cash, derivative
+        (M,) whether it is money; whether it is a contract on something else, whose market value
+        is not what it is exposed to.
+    low, high
+        (M,) exposure to the underlying, signed; NaN where a line is no derivative or prints no
+        notional.
     volume, sigma
         (M,) shares per session and daily volatility; NaN where no source knows.
     sources
@@ -55,6 +60,9 @@ class Book:
     shares: FloatArray
     selling: FloatArray
     cash: np.ndarray
+    derivative: np.ndarray
+    low: FloatArray
+    high: FloatArray
     volume: FloatArray
     sigma: FloatArray
     sources: tuple[str, ...]
@@ -113,6 +121,9 @@ def open_book(
         shares=total("quantity"),
         selling=selling,
         cash=np.array([word == "cash" for word in _words(head["instrument"])], dtype=bool),
+        derivative=np.array([a.instrument in DERIVATIVES for a in judged], dtype=bool),
+        low=total("underlying_low"),
+        high=total("underlying_high"),
         volume=volume,
         sigma=sigma,
         sources=sources,
@@ -124,10 +135,11 @@ def _words(column: "pd.Series[str]") -> tuple[str, ...]:
 
 
 def _securities(lines: pd.DataFrame) -> tuple[np.ndarray, np.ndarray]:
-    """Group rows by ISIN, else ticker and venue, else name."""
+    """Group rows by ISIN, else ticker and venue, else name; contracts by counterparty too."""
     isin, ticker, name = (lines[c].astype(object) for c in ("isin", "ticker", "name"))
     key = isin.where(isin.notna(), ticker.where(ticker.notna(), name))
-    parts = (key, lines["mic"].astype(object).where(isin.isna(), ""), lines["instrument"])
+    mic = lines["mic"].astype(object).where(isin.isna(), "")
+    parts = (key, mic, lines["instrument"], lines["counterparty"])
     coded = []
     for part in parts:
         codes, values = pd.factorize(part.astype(object))

@@ -59,7 +59,8 @@ def index_flows(book: Book, law: Law, scenario: Scenario) -> tuple[FlowResult, .
         day, event = dated(flow, law)
         for at, (isin, answer) in enumerate(zip(book.isins, book.judged, strict=True)):
             entity = answer.match.entity_id if answer.match else ""
-            if flow.line in (isin, entity) and not answer.only_counterparty:
+            about = flow.line in (isin, entity) and not answer.only_counterparty
+            if about and not book.derivative[at]:
                 found.append(_result(flow, day, event, book, at, scenario))
     return tuple(found)
 

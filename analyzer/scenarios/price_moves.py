@@ -24,6 +24,9 @@ class LineMove:
 
     Parameters
     ----------
+    value
+        What moves, base currency: the value held; of a derivative its exposure to the underlying,
+        at the bound that loses more.
     stated, structural
         Returns; None where nothing is stated, or volume or volatility is not known.
     forced, volume
@@ -62,14 +65,13 @@ def price_moves(book: Book, built: SellDown | None, scenario: Scenario) -> Price
         for i, answer in enumerate(book.judged)
         if answer.match is not None
         and not answer.only_counterparty
-        and (answer.match.entity_id in about or (not about and answer.status not in _QUIET))
+        and (answer.match.entity_id in about or (not about and answer.own_status not in _QUIET))
     ]
     move = scenario.market.shock
     lines = tuple(_line(book, i, built, scenario) for i in hit)
     presets = _presets(scenario)
     cases = {case.case: case for shock in presets for case in shock.cases}
-    held = float(np.nansum(book.value[hit]))
-    loss = None if move is None else -move * held
+    loss = None if move is None else float(np.nansum([-move * line.value for line in lines]))
     return PriceMoves(lines, loss, presets, tuple(cases.values()))
 
 
@@ -96,7 +98,7 @@ def _line(book: Book, at: int, built: SellDown | None, scenario: Scenario) -> Li
     index = sum(f.shares for f in market.index_flow if f.line in (book.isins[at], entity))
     if index:
         forced, basis = forced + index, f"{basis}, and index funds"
-    ready = known and np.isfinite(forced) and forced > 0
+    ready = known and np.isfinite(forced) and forced > 0 and not book.derivative[at]
     structural = (
         structural_shock(forced, volume, SigmaRet(sigma), scenario.sale.policy.sqrt_y)
         if ready
@@ -104,13 +106,30 @@ def _line(book: Book, at: int, built: SellDown | None, scenario: Scenario) -> Li
     )
     return LineMove(
         book.names[at],
-        float(book.value[at]),
+        _exposed(book, at, market.shock),
         market.shock,
         structural,
         forced if ready else None,
         volume if known else None,
         basis if ready else "volume, volatility or quantity is not known",
     )
+
+
+def _exposed(book: Book, at: int, move: float | None) -> float:
+    """Return what the move bears on.
+
+    Of a derivative the bound that loses more by it; a bought option loses at most its value.
+    """
+    value = float(book.value[at])
+    if not book.derivative[at]:
+        return value
+    low, high = float(book.low[at]), float(book.high[at])
+    if not move:
+        return high
+    bound = low if move > 0 else high
+    if low < high and value > 0.0 and -move * bound > value:
+        return -value / move
+    return bound
 
 
 def _sessions(built: SellDown | None, isin: str) -> float:

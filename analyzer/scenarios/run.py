@@ -12,6 +12,7 @@ from analyzer.exposure import Analysis
 from analyzer.law import Law
 from analyzer.market.prices import PriceBook
 from analyzer.scenarios.book import open_book
+from analyzer.scenarios.contracts import Contract, contract_words, touched_contracts
 from analyzer.scenarios.index_flow import FlowResult, flow_words, index_flows
 from analyzer.scenarios.ladder import Ladder, ladder
 from analyzer.scenarios.limits import limit_words
@@ -54,6 +55,8 @@ class ScenarioResult:
         Distribution of profit and loss; None when nothing is drawn.
     index_flows
         What index funds must sell of the lines held.
+    contracts
+        Swaps, forwards and options about a listed issuer or with a listed counterparty.
     redemption
         How a redemption is met; None when the scenario has none.
     """
@@ -75,6 +78,7 @@ class ScenarioResult:
     courts: tuple[CourtResult, ...] = ()
     outlook: Outlook | None = None
     index_flows: tuple[FlowResult, ...] = ()
+    contracts: tuple[Contract, ...] = ()
     redemption: RedemptionResult | None = None
 
     @property
@@ -118,6 +122,7 @@ def run(analysis: Analysis, law: Law, scenario: Scenario, prices: PriceBook) -> 
     book = open_book(analysis, built.positions if built else (), scenario.market, prices, start)
     moves = price_moves(book, built, scenario)
     flows = index_flows(book, law, scenario)
+    contracts = touched_contracts(analysis)
     other = substitutes(book, scenario)
     paid = redemption(book, built, scenario, start, analysis.totals.market_value)
     result = ScenarioResult(
@@ -128,11 +133,13 @@ def run(analysis: Analysis, law: Law, scenario: Scenario, prices: PriceBook) -> 
         receipts=receipts,
         moves=moves,
         index_flows=flows,
+        contracts=contracts,
         ladder=ladder(book, built, scenario, start, analysis.totals.market_value),
         substitutes=other if isinstance(other, Substitutes) else None,
         messages=(
             *_messages(left, built),
             *flow_words(flows, _asked(analysis)),
+            *contract_words(contracts),
             *(w for w in (other, paid) if isinstance(w, str)),
         ),
         parameters=scenario.parameters(),
@@ -167,6 +174,8 @@ def _with_sale(result: ScenarioResult, built: SellDown) -> ScenarioResult:
         problem = replace(problem, limits=_limits(scenario.sale, built, problem))
         plan = make_plan(problem)
     except QueryError as error:
+        if scenario.sale.cash_budget is None and scenario.sale.sector_neutral is None:
+            raise
         return replace(result, messages=(*result.messages, str(error)))
     frontier = _frontier(plan, scenario.sale.frontier)
     words: list[str] = []

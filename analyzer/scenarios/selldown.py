@@ -35,6 +35,7 @@ from analyzer.scenarios.windows import (
 
 TRADING_DAYS = 252
 _SOLD = frozenset({Status.SELL_WINDOW, Status.RESTRICTED, Status.UPCOMING, Status.SUSPENDED})
+_OVER_THE_COUNTER = "otc-swap"
 _SHUT = frozenset({Status.LOCKED, Status.BLOCKED})
 
 
@@ -127,8 +128,9 @@ def gather(analysis: Analysis, law: Law) -> tuple[tuple[Position, ...], tuple[Le
             continue
         row = lines.iloc[int(at)]
         isin, ticker = _text(row["isin"]), _text(row["ticker"])
-        key = (answer.match.entity_id, isin or ticker or _text(row["name"]), answer.mic or "", "")
-        groups.setdefault((*key[:3], answer.holder), []).append(int(at))
+        where = f"{answer.mic or ''} {answer.instrument}"
+        key = (answer.match.entity_id, isin or ticker or _text(row["name"]), where, answer.holder)
+        groups.setdefault(key, []).append(int(at))
     for rows in groups.values():
         part = lines.iloc[rows]
         answer = analysis.judged[codes[rows[0]]]
@@ -164,6 +166,8 @@ def _position(
 
     if answer.status in _SHUT:
         return aside(f"{answer.status.value}: no sale is lawful")
+    if answer.instrument == _OVER_THE_COUNTER or answer.only_counterparty:
+        return aside("a contract is closed out with its counterparty, not sold on a venue")
     if not np.isfinite(shares) or value is None:
         return aside("the file gives no quantity or no value in the base currency")
     if shares <= 0 or value <= 0:

@@ -81,13 +81,13 @@ def substitutes(book: Book, scenario: Scenario) -> Substitutes | str | None:
     asked = scenario.replacement
     if asked is None:
         return None
-    at = np.flatnonzero((book.value > 0) & ~book.cash)
+    at = np.flatnonzero((book.value > 0) & ~book.cash & ~book.derivative)
     reach = np.array([reach_of(book.judged[i]) for i in at], dtype=np.int64)
     words = ["the target is the portfolio itself; no line outside it is proposed"]
     words += _about_sectors(book, at)
-    aside = int((~(book.value > 0) & ~book.cash).sum())
+    aside = int((~book.cash).sum()) - len(at)
     if aside:
-        words.append(f"{aside} lines that are short or without a value are left out")
+        words.append(f"{aside} lines that are short, derivatives or without a value are left out")
     if not (reach < Reach.AFFILIATE).any():
         return "replacement: no line is left that may be bought"
     universe, countries, sectors = _universe(book, scenario, at, reach)
