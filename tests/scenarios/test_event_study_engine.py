@@ -2,7 +2,7 @@
 
 import json
 import math
-from datetime import date
+from datetime import date, timedelta
 from pathlib import Path
 
 import numpy as np
@@ -248,8 +248,43 @@ def test_the_study_on_real_prices(shared: Path) -> None:
     assert order.windows[0, 0].tests.kolari_pynnonen[0] < -2.58
     assert order.correlation > 0.2
     text = study.markdown(list(results.values()))
-    assert text.count("\n| S1237-JAN |") == 2
+    assert text.count("\n| S1237-JAN |") == 3
     assert "nan" not in text
+    # Six names fell on one day: no pattern of signs is rarer than two in sixty-four.
+    assert order.more[0, 0].wild_p == order.more[0, 0].sign_p == 2 / 64
+    assert order.more[0, 0].brown_warner < -2.58
+
+
+def test_thin_names_and_another_index(tmp_path: Path) -> None:
+    rng = np.random.default_rng(8)
+    days = [date(2019, 1, 1) + timedelta(days=i) for i in range(300)]
+    us = np.cumsum(rng.normal(0.0, 0.01, 300))
+    # The Hong Kong name follows New York's close of the day before, and often does not trade.
+    local = np.concatenate([[0.0], us[:-1]]) + np.cumsum(rng.normal(0.0, 0.004, 300))
+    trades = rng.uniform(size=300) > 0.25
+    trades[[279, 280]] = True
+    files = {
+        "index/HSI.csv": np.cumsum(rng.normal(0.0, 0.01, 300)),
+        "index/GSPC.csv": us,
+        "hk/0001.HK.csv": local,
+        "hk/0002.HK.csv": np.where(trades, local, np.nan),
+    }
+    for name, level in files.items():
+        path = tmp_path / name
+        path.parent.mkdir(exist_ok=True)
+        rows = [f"{d},{np.exp(x)}" for d, x in zip(days, level, strict=True) if np.isfinite(x)]
+        path.write_text("date,close\n" + "\n".join(rows) + "\n")
+    event = study.StudyEvent("E", days[280], "XHKG", "order", ("0001", "0002"), "w", "s", "M")
+    near = study.run_event(event, tmp_path)
+    assert [row[0] for row in near.thin] == ["0002"]
+    assert near.thin[0][1] == pytest.approx(0.25, abs=0.06)
+    assert abs(near.beta[0]) < 0.3
+    abroad = study.run_event(event, tmp_path, "GSPC")
+    assert abroad.benchmark == "GSPC"
+    assert abroad.beta == pytest.approx([1.0, 1.0], abs=0.15)
+    assert abs(abroad.windows[0, 0].car[0]) < abs(near.windows[0, 0].car[0])
+    assert "trade-to-trade AR" in study.markdown([abroad])
+    assert study.main([str(tmp_path), "DAX"]) == 2
 
 
 def test_a_folder_without_prices_is_one_line(
