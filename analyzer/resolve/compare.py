@@ -11,6 +11,7 @@ from functools import lru_cache
 
 from rapidfuzz.distance import DamerauLevenshtein
 
+from analyzer.resolve.eastern import only_sound_alike
 from analyzer.resolve.names import ParsedName, parse
 from analyzer.resolve.script import skeleton
 from analyzer.resolve.tables import abbreviations, common_words
@@ -24,8 +25,9 @@ _OTHER_GROUP = 0.44  # a bare group word on one side only
 _CUT_GROUP = 0.6  # the same where the name is cut; `China ... Group` is the parent all the same
 _NOWHERE = frozenset({"international", "global", "national"})  # no place a branch would be in
 _ACRONYM = 0.7
+_SOUND_ALIKE = 0.4  # names in Chinese signs of one sound
 _SHORT = 6  # signs of an exchange's short name, at most
-_SHORT_NAME = 0.8  # a word that an exchange's short name in Chinese leaves out
+_SHORT_NAME = 0.82  # a word that an exchange's short name in Chinese leaves out
 _SAME_WORDS = 0.97  # every word paired, forms compatible
 
 _FAMILIES = (
@@ -57,6 +59,8 @@ def compare(holding: ParsedName, listed: ParsedName) -> float:
     """Return the likeness of two names that have been read; see `score`."""
     if not holding.core or not listed.core:
         return 0.0
+    if holding.signs and listed.signs and only_sound_alike(holding.signs, listed.signs):
+        return _SOUND_ALIKE
     if holding.strict == listed.strict:
         return 1.0
     if 1 in (len(holding.core), len(listed.core)) and (
@@ -82,7 +86,10 @@ def compare(holding: ParsedName, listed: ParsedName) -> float:
     cut = holding.open_end and not extra and missing <= tail
     short = 0 < len(holding.sounds) <= _SHORT and not extra and any(is_brand(word) for word in left)
     for j in missing:
-        value *= _lost(right[j], cut=cut, known=total) if not short else _SHORT_NAME
+        if short or (holding.sounds and not extra and right[j] == "national"):
+            value *= _SHORT_NAME  # 中国 alone is China and China National
+        else:
+            value *= _lost(right[j], cut=cut, known=total)
     return value * form_factor(holding, listed, cut=cut)
 
 
@@ -209,6 +216,9 @@ def form_factor(holding: ParsedName, listed: ParsedName, *, cut: bool = False) -
         return 0.9
     if cut and listed.core[0] != "china":
         return _CUT_GROUP
+    short = holding.sounds and any(is_brand(word) for word in holding.core)
+    if short and holding.forms in {(), ("group",)}:
+        return 0.75  # short names in Chinese say group or leave it out as they like
     if not holding.forms and not cut:
         return 0.75 if len(holding.core) == 1 and is_brand(holding.core[0]) else _OTHER_GROUP
     return _OTHER_GROUP

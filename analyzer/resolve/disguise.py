@@ -1,4 +1,4 @@
-"""Names that do not read as they are stored: hidden characters, letters of another alphabet.
+"""Names that do not read as they are stored: hidden characters, foreign letters, letters apart.
 
 A word that mixes Latin letters with Cyrillic or Greek ones is read as a person sees it (Unicode
 Technical Standard 39, confusable detection). A word wholly in another alphabet is left alone: it is
@@ -23,6 +23,10 @@ _LATIN = re.compile("[A-Za-z\u00c0-\u024f]")
 _FOREIGN = re.compile("[\u0370-\u03ff\u0400-\u052f]")
 _FILLERS = frozenset("\u115f\u1160\u17b4\u17b5")  # letters without a shape
 _OVERRIDES = re.compile("[\u202d\u202e]")  # these show a whole name backwards
+# One sign between all: `S P A`, `X i a o m i`. Initials with stops are read with the words.
+_APART = re.compile(r"(?<![^\W_])[^\W\d_]( +|[_·-])[^\W\d_](?:\1[^\W\d_])+(?![^\W_])")
+_NOT_LETTERS = re.compile(r"[\W_]+")
+_SET_APART = 5  # letters; fewer are initials or a legal form
 _WIDE = re.compile("[\uff21-\uff3a\uff41-\uff5a]{2}")  # one alone is a share class in Chinese files
 
 
@@ -35,6 +39,11 @@ def uncover(text: str) -> str:
     text = unicodedata.normalize("NFKC", text)
     text = "".join(sign for sign in text if not _hidden(sign))
     return _WORD.sub(lambda match: _read(match.group()), text)
+
+
+def together(text: str) -> str:
+    """Return a text with single letters in a row written as one word."""
+    return _APART.sub(lambda match: _NOT_LETTERS.sub("", match.group()), text)
 
 
 def _read(word: str) -> str:
@@ -50,9 +59,10 @@ def disguise(text: str) -> str:
 
     Hidden characters at the ends are leftovers of an export, save those that turn the name.
     """
+    runs = [_NOT_LETTERS.sub("", match.group()) for match in _APART.finditer(text)]
+    found = ["letters set apart"] if any(len(run) >= _SET_APART for run in runs) else []
     if text.isascii():
-        return ""
-    found = []
+        return " and ".join(found)
     inside = text.strip("".join({sign for sign in text if _hidden(sign) or sign.isspace()}))
     if any(map(_hidden, inside)) or _OVERRIDES.search(text):
         found.append("characters that do not show")

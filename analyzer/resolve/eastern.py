@@ -4,7 +4,9 @@ import re
 from functools import cache
 
 from analyzer.resolve.tables import hanzi_readings, hanzi_variants, hanzi_words
+from analyzer.resolve.wordclass import word_class
 
+_TOWNS = "市省县区"  # the kind of place the word before names: 深圳市大疆 is Dajiang of Shenzhen
 _HANGUL = re.compile("[\uac00-\ud7a3]")
 _KANA = re.compile("[\u3040-\u30ff]")
 # Revised Romanization: first, middle and last sound of a syllable, in the order Unicode has them.
@@ -51,22 +53,48 @@ def words(text: str) -> list[tuple[str, str]]:
     Known words are translated, longest first; what is left between them is spelled by sound, and a
     sign without a known sound stands as it is.
     """
-    text = simple(text)
-    table, longest = hanzi_words()
+    table, _ = hanzi_words()
     found: list[tuple[str, str]] = []
-    unknown = ""
-    at = 0
+    parts = _parts(simple(text))
+    for at, part in enumerate(parts):
+        if part in table:
+            found += [(word, word[0]) for word in table[part]]
+            continue
+        of_place = at and part[0] in _TOWNS and _is_place(table[parts[at - 1]])
+        found.append(_spelled(part[1:] or part if of_place else part))
+    return found
+
+
+def _is_place(words: tuple[str, ...]) -> bool:
+    return all(word_class(word) == "place" for word in words)
+
+
+def _parts(text: str) -> list[str]:
+    """Part a text into known words, longest first, and what is left between them."""
+    table, longest = hanzi_words()
+    found: list[str] = []
+    at = unknown = 0
     while at < len(text):
         size = next((n for n in range(longest, 0, -1) if text[at : at + n] in table), 0)
         if size:
-            found += [*_spelled(unknown), *((w, w[0]) for w in table[text[at : at + size]])]
-            unknown = ""
-        else:
-            unknown += text[at]
+            found += [text[unknown:at], text[at : at + size]]
+            unknown = at + size
         at += size or 1
-    return [*found, *_spelled(unknown)]
+    return [part for part in (*found, text[unknown:]) if part]
 
 
-def _spelled(text: str) -> list[tuple[str, str]]:
+def _spelled(text: str) -> tuple[str, str]:
     sounds = [_hangul(sign) if _HANGUL.match(sign) else _sounds().get(sign, sign) for sign in text]
-    return [("".join(sounds), "".join(s[:1] for s in sounds))] if sounds else []
+    return "".join(sounds), "".join(s[:1] for s in sounds)
+
+
+def only_sound_alike(one: str, other: str) -> bool:
+    """Say whether names of one sound are written otherwise: 中芯 is not 中信, both are `zhongxin`.
+
+    Signs that translate to words are left aside.
+    """
+    table, _ = hanzi_words()
+    left, right = (
+        "".join(part for part in _parts(simple(text)) if part not in table) for text in (one, other)
+    )
+    return left != right and _spelled(left) == _spelled(right)

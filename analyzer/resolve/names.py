@@ -21,7 +21,7 @@ from analyzer.resolve.cuts import (
     cut_terms,
     is_cut_form,
 )
-from analyzer.resolve.disguise import disguise, uncover
+from analyzer.resolve.disguise import disguise, together, uncover
 from analyzer.resolve.eastern import simple
 from analyzer.resolve.eastern import words as eastern_words
 from analyzer.resolve.script import latin
@@ -54,6 +54,7 @@ _DERIVATIVE = frozenset(
     | {"wts", "wt", "swap", "trs", "cfd", "equity", "index", "total", "return", "on", "exp", "cash"}
 )
 _TERM = re.compile(r"[cp]?\d[\d.,/%]*$|" + DATE.pattern)
+_COUNTRY = {"ch": "switzerland"}  # a code; where it begins a name it may be short for China
 _BRACKETED = re.compile(r"\(\s*(?:group|groupe|grp|holdings?)\s*\)", re.IGNORECASE)
 
 
@@ -79,8 +80,10 @@ class ParsedName:
         The group word stands in brackets, as listed companies of a group write it.
     open_end
         No legal form and no room for another word ends the name: words may have been cut off.
+    signs
+        The signs of a Chinese, Japanese or Korean name, without legal forms.
     sounds
-        Initials of the syllables of a Chinese, Japanese or Korean name.
+        Initials of their syllables.
     words
         All words and legal forms, as printed.
     debt
@@ -100,6 +103,7 @@ class ParsedName:
     bracketed: bool = False
     open_end: bool = False
     words: tuple[str, ...] = ()
+    signs: str = ""
     sounds: str = ""
     text: str = ""
     debt: bool = False
@@ -195,15 +199,14 @@ def split_cjk(word: str) -> list[tuple[str, bool]]:
     return [*((part, False) for part, _ in eastern_words(word)), *reversed(ends)]
 
 
-@lru_cache(maxsize=1 << 12)
-def sounds(text: str) -> str:
-    """Return the initials of the syllables of a Chinese, Japanese or Korean name, or nothing."""
+def _signs(text: str) -> str:
+    """Return the signs of a Chinese, Japanese or Korean name without its legal form, or nothing."""
     if text.isascii() or not _CJK.search(text):
         return ""
     signs = "".join(c for c in simple(fold(text)) if _CJK.match(c))
     for suffix, _ in legal_forms().cjk:
         signs = signs.removesuffix(suffix)
-    return "".join(initials for _, initials in eastern_words(signs))
+    return signs
 
 
 def _spell(words: list[str]) -> list[tuple[str, bool]]:
@@ -216,6 +219,8 @@ def _spell(words: list[str]) -> list[tuple[str, bool]]:
             form = forms.at_start.get(word)
         if form is not None:
             out.append((form, True))
+        elif at and word in _COUNTRY:
+            out.append((_COUNTRY[word], False))
         elif word.isascii() or not _CJK.search(word):
             out.append((word, False))
         else:
@@ -272,7 +277,8 @@ def _expand(spelled: list[tuple[str, bool]]) -> tuple[list[tuple[str, bool]], se
 def parse(text: str, derivative: bool = False) -> ParsedName:
     """Read a name; `derivative` drops the wording of options, futures, warrants and swaps."""
     plain = text.isascii()
-    printed, numbered = _words(text)
+    joined = together(text)
+    printed, numbered = _words(joined)
     words, depositary = cut_receipt(printed)
     if derivative:
         words = [w for w in words if w not in _DERIVATIVE and not _TERM.match(w)]
@@ -303,8 +309,9 @@ def parse(text: str, derivative: bool = False) -> ParsedName:
         "(" in text and _BRACKETED.search(text) is not None,
         not ended and len(text.strip()) >= OPEN_WIDTH,
         tuple(words),
-        "" if plain else sounds(text),
+        signs := _signs(text),
+        "".join(initials for _, initials in eastern_words(signs)),
         " ".join(words) if derivative else text[:MAX_CHARACTERS],
         debt or coupon,
-        "" if plain else disguise(text[:MAX_CHARACTERS]),
+        "" if plain and joined == text else disguise(text[:MAX_CHARACTERS]),
     )

@@ -3,6 +3,7 @@
 import re
 
 from analyzer.resolve.cuts import is_line_word
+from analyzer.resolve.disguise import together
 from analyzer.resolve.names import MAX_CHARACTERS, fold, split_cjk
 from analyzer.resolve.script import latin, skeleton
 from analyzer.resolve.tables import abbreviations
@@ -20,6 +21,7 @@ Terms = tuple[tuple[str, float], ...]
 
 def index_words(text: str) -> list[str]:
     """Return the distinct words of a name in one spelling, initials joined."""
+    text = together(text)
     text = text[:MAX_CHARACTERS].lower() if text.isascii() else latin(fold(text))
     if "." in text:
         text = _INITIALS.sub(r"\1", text)

@@ -155,3 +155,51 @@ def test_a_word_wholly_in_another_alphabet_is_transliterated_not_read_by_its_loo
     # one letter that looks like no Latin one: a mixed word, not a disguised one
     assert uncover("Яndex") == "Яndex"
     assert fold("Х\u200biaomi") == "xiaomi"
+
+
+@pytest.mark.parametrize(
+    ("name", "entity"),
+    [
+        ("X i a o m i", "xiaomi"),
+        ("X-I-A-O-M-I CORP", "xiaomi"),
+        ("H U A W E I", "huawei"),
+        ("CH MOBILE LTD", "china-mobile-limited"),
+        ("CH COMMUNICATIONS CONST", "cccc"),
+        ("CHN TELECOM CORP LTD-H", "china-telecom-corporation-limited"),
+        ("小米集团-Ｗ", "xiaomi"),
+        ("小米集團", "xiaomi"),
+        ("華為", "huawei"),
+        ("海康威視", "hikvision"),
+        ("杭州海康威视数字技术股份有限公司", "hikvision"),
+        ("中芯國際", "smic"),
+        ("中国海油", "cnooc-limited"),
+        ("中國中車", "crrc"),
+        ("大疆", "dji"),
+        ("云从科技", "cloudwalk"),
+        ("禾赛科技", "hesai"),
+    ],
+)
+def test_a_name_alone_in_another_spelling_goes_to_review(resolver, name, entity):
+    match = resolve(resolver, name=name)
+    assert match is not None
+    assert entity in {candidate.entity_id for candidate in match.candidates}
+    assert not match.confirmed
+
+
+@pytest.mark.parametrize(
+    "name", ["NESTLE CH", "SWISSCOM CH", "CH ROBINSON WORLDWIDE", "MOBILE CH", "A B C"]
+)
+def test_other_uses_of_the_same_letters_are_no_match(resolver, name):
+    match = resolve(resolver, name=name)
+    assert match is None
+
+
+def test_chinese_names_of_one_sound_are_two_names():
+    assert score("中信国际", "中芯国际") < 0.5
+    assert score("中芯國際", "中芯国际") >= 0.9
+    assert score("Zhongxin International", "中芯国际") >= 0.9
+
+
+def test_letters_set_apart_are_said_in_the_evidence(resolver):
+    match = resolve(resolver, name="X i a o m i")
+    assert "letters set apart" in match.evidence
