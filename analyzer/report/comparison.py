@@ -9,6 +9,7 @@ import numpy as np
 from analyzer.report.baskets import substitutes_json
 from analyzer.report.contract import instant, money, number, totals_json
 from analyzer.report.contracts import contracts_json
+from analyzer.report.cost_parts import concentration_json
 from analyzer.report.court_json import court_json
 from analyzer.report.headline import (
     headline,
@@ -56,6 +57,7 @@ def _scenario(result: ScenarioResult, baseline: ScenarioResult) -> dict[str, Any
         "courts": [court_json(result, found) for found in result.courts],
         "receipts": [_receipt(found) for found in result.receipts],
         "price_moves": _moves(result.moves),
+        "concentration": concentration_json(result.concentration),
         "contracts": contracts_json(result.contracts),
         "index_flow": flows_json(result.index_flows),
         "liquidity": _ladder(result.ladder),

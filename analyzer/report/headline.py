@@ -6,6 +6,7 @@ from analyzer.core.asof import NEW_YORK
 from analyzer.core.verdict import Status
 from analyzer.report.baskets import basket_figures
 from analyzer.report.contracts import contract_figures
+from analyzer.report.cost_parts import concentration_figures, cost_figures, matrix_figures
 from analyzer.report.headline_figure import Figure
 from analyzer.report.index_flows import flow_figures
 from analyzer.report.redemptions import redemption_figures
@@ -37,8 +38,11 @@ def headline(result: ScenarioResult, first: ScenarioResult | None = None) -> tup
         *contract_figures(result.contracts),
         *flow_figures(result.index_flows),
         *_sale(result),
+        *cost_figures(result),
+        *concentration_figures(result),
         *_tax(result),
         *_courts(result),
+        *matrix_figures(result),
         *_receipts(result),
         *basket_figures(result.substitutes),
         *redemption_figures(result.redemption),

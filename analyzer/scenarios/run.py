@@ -12,6 +12,7 @@ from analyzer.exposure import Analysis
 from analyzer.law import Law
 from analyzer.market.prices import PriceBook
 from analyzer.scenarios.book import open_book
+from analyzer.scenarios.concentration import Concentration, concentration
 from analyzer.scenarios.contracts import Contract, contract_words, touched_contracts
 from analyzer.scenarios.index_flow import FlowResult, flow_words, index_flows
 from analyzer.scenarios.ladder import Ladder, ladder
@@ -57,6 +58,8 @@ class ScenarioResult:
         What index funds must sell of the lines held.
     contracts
         Swaps, forwards and options about a listed issuer or with a listed counterparty.
+    concentration
+        Of the long book before the sale and after; None without long lines.
     redemption
         How a redemption is met; None when the scenario has none.
     """
@@ -79,6 +82,7 @@ class ScenarioResult:
     outlook: Outlook | None = None
     index_flows: tuple[FlowResult, ...] = ()
     contracts: tuple[Contract, ...] = ()
+    concentration: tuple[Concentration, Concentration] | None = None
     redemption: RedemptionResult | None = None
 
     @property
@@ -134,6 +138,7 @@ def run(analysis: Analysis, law: Law, scenario: Scenario, prices: PriceBook) -> 
         moves=moves,
         index_flows=flows,
         contracts=contracts,
+        concentration=concentration(book),
         ladder=ladder(book, built, scenario, start, analysis.totals.market_value),
         substitutes=other if isinstance(other, Substitutes) else None,
         messages=(

@@ -4,12 +4,7 @@ import numpy as np
 import pytest
 
 from analyzer.scenarios import closed_forms as cf
-from analyzer.scenarios.exposure_metrics import (
-    delta_adjusted,
-    effective_number,
-    herfindahl,
-    look_through,
-)
+from analyzer.scenarios.concentration import effective_number, herfindahl
 from analyzer.scenarios.impact import (
     LinearImpact,
     SigmaAbs,
@@ -106,6 +101,3 @@ def test_liquidity_numbers() -> None:
 def test_exposure_numbers() -> None:
     assert herfindahl(np.array([0.5, 0.3, 0.2])) == pytest.approx(0.38)
     assert effective_number(np.array([0.5, 0.3, 0.2])) == pytest.approx(2.6315789474, abs=1e-9)
-    assert delta_adjusted(100, 100, 0.6, 50) == 300_000.0
-    held = np.array([[0.0, 0.1, 0.0], [0.0, 0.0, 0.2], [0.0, 0.0, 0.0]])
-    assert look_through(np.array([0.02, 0.05, 0.1]), held)[0] == pytest.approx(0.027, abs=1e-15)

@@ -8,17 +8,17 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+import pandas as pd
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from analyzer.core.asof import AsOf
 from analyzer.core.errors import QueryError
-from analyzer.scenarios.exposure_metrics import (
-    delta_adjusted,
-    effective_number,
-    herfindahl,
-    look_through,
-)
+from analyzer.exposure import Question
+from analyzer.ingest import read_holdings
+from analyzer.resolve.lookthrough import look_through
+from analyzer.scenarios.concentration import effective_number, herfindahl
 from analyzer.scenarios.impact import SigmaRet
 from analyzer.scenarios.liquidity import (
     Bucket,
@@ -49,8 +49,11 @@ from analyzer.scenarios.shocks import (
     shock_presets,
     structural_shock,
 )
+from analyzer.service import analyze
+from analyzer.world import World
 
 DAY = date(2021, 1, 4)
+QUESTION = Question(AsOf.of("2021-09-01"))
 
 
 def oracle(shared: Path, name: str) -> dict[str, Any]:
@@ -216,21 +219,48 @@ def test_reverse_stress_is_the_edge() -> None:
         assert bool(stressed.stranded[0] == 0.0) is feasible
 
 
-def test_concentration_and_look_through(shared: Path) -> None:
+def test_concentration(shared: Path) -> None:
     weights = np.array(oracle(shared, "hhi")["inputs"]["w"])
     assert herfindahl(weights) == pytest.approx(0.38, abs=1e-12)
     assert effective_number(weights) == pytest.approx(2.6315789474, abs=1e-9)
-    assert (
-        delta_adjusted(100, 100, 0.6, 50, 1)
-        == oracle(shared, "delta_adjusted")["expected"]["exposure"]
-    )
+
+
+def read_rows(heading: str, *rows: str) -> pd.DataFrame:
+    text = "\n".join((heading, *rows)) + "\n"
+    return read_holdings(("rows.csv", text.encode())).frame
+
+
+def test_an_option_counts_as_its_delta_of_the_underlying(shared: Path, world: World) -> None:
+    given_ = oracle(shared, "delta_adjusted")
+    notional = 100 * 100 * 50  # contracts, multiplier, price
+    heading = "name,asset class,market value,notional,delta,currency"
+    text = f"{heading}\nX call,Option,1,{notional},0.6,USD\n"
+    found = analyze(world, [read_holdings(("o.csv", text.encode()))], QUESTION).lines
+    assert found["underlying_low"].iloc[0] == given_["expected"]["exposure"]
+    assert found["underlying_high"].iloc[0] == given_["expected"]["exposure"]
+
+
+def test_a_share_through_funds_in_funds(shared: Path, world: World) -> None:
     given_ = oracle(shared, "look_through")["inputs"]
-    direct = np.array([given_["direct"], given_["fund_X"], given_["sub_X"]])
-    held = np.zeros((3, 3))
-    held[0, 1], held[1, 2] = given_["fund_w"], given_["fund_in_fund"]
-    assert look_through(direct, held)[0] == pytest.approx(0.027, abs=1e-15)
-    with pytest.raises(QueryError, match="circle"):
-        look_through(np.zeros(2), np.array([[0.0, 1.0], [1.0, 0.0]]))
+    smic = "Semiconductor Manufacturing International Corp,KYG8020E1199,Equity"
+    heading = "name,isin,asset class,weight (%)"
+    rest = "Samsung Electronics Ltd,KR7005930003,Equity"
+
+    def fund(direct: float, inner: str = "", weight: float = 0.0) -> pd.DataFrame:
+        rows = [f"{smic},{100 * direct}", f"{rest},{100 * (1 - direct - weight)}"]
+        return read_rows(heading, *rows, *([f"{inner},,ETF,{100 * weight}"] if inner else []))
+
+    funds = look_through(
+        {
+            "TOP": fund(given_["direct"], "MID", given_["fund_w"]),
+            "MID": fund(given_["fund_X"], "LOW", given_["fund_in_fund"]),
+            "LOW": fund(given_["sub_X"]),
+        },
+        world.resolver,
+    )
+    (share,) = [s for s in funds.views[0].shares if s.match.entity_id == "smic"]
+    assert share.low == pytest.approx(0.027, abs=1e-12)
+    assert share.high == pytest.approx(0.027, abs=1e-12)
 
 
 # Shocks -------------------------------------------------------------------------------------
