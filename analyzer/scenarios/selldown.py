@@ -129,7 +129,8 @@ def gather(analysis: Analysis, law: Law) -> tuple[tuple[Position, ...], tuple[Le
         row = lines.iloc[int(at)]
         isin, ticker = _text(row["isin"]), _text(row["ticker"])
         where = f"{answer.mic or ''} {answer.instrument}"
-        key = (answer.match.entity_id, isin or ticker or _text(row["name"]), where, answer.holder)
+        code = "" if _contract(answer) else isin or ticker
+        key = (answer.match.entity_id, code or _text(row["name"]), where, answer.holder)
         groups.setdefault(key, []).append(int(at))
     for rows in groups.values():
         part = lines.iloc[rows]
@@ -144,6 +145,11 @@ def gather(analysis: Analysis, law: Law) -> tuple[tuple[Position, ...], tuple[Le
 
 def _text(value: object) -> str:
     return value if isinstance(value, str) else ""
+
+
+def _contract(answer: LineJudgement) -> bool:
+    """Say whether a line ends with its counterparty, not by a sale on a venue."""
+    return answer.instrument == _OVER_THE_COUNTER or answer.only_counterparty
 
 
 def _position(
@@ -164,9 +170,13 @@ def _position(
     def aside(reason: str) -> Left:
         return Left(name, len(part), value, reason)
 
+    if answer.status in _SHUT and _contract(answer):
+        due = answer.verdicts["hold"].report_due
+        words = "neither closed out, netted nor paid without a licence"
+        return aside(f"{answer.status.value}: {words}" + (f"; {due}" if due else ""))
     if answer.status in _SHUT:
         return aside(f"{answer.status.value}: no sale is lawful")
-    if answer.instrument == _OVER_THE_COUNTER or answer.only_counterparty:
+    if _contract(answer):
         return aside("a contract is closed out with its counterparty, not sold on a venue")
     if not np.isfinite(shares) or value is None:
         return aside("the file gives no quantity or no value in the base currency")

@@ -128,3 +128,11 @@ def test_a_contract_worth_nothing_still_has_an_exposure(world: World) -> None:
     rate = lines["market_value_base"].iloc[1] / 7800
     assert 0.12 < rate < 0.14
     assert lines["underlying_low"].iloc[0] == pytest.approx(5e6 * rate)
+
+
+def test_each_blocked_contract_is_left_with_what_the_law_asks(result: ScenarioResult) -> None:
+    reasons = {item.name: item.reason for item in result.left}
+    for name in ("H (receive)", "H (pay)", "Tencent", "Samsung", "FX forward"):
+        (reason,) = [words for line, words in reasons.items() if name in line]
+        assert "without a licence" in reason
+        assert "10 business days" in reason
