@@ -27,9 +27,9 @@ from analyzer.scenarios.courts import (
     Jump,
     Ruling,
     belief,
-    fair_loss_jump,
 )
 from analyzer.scenarios.holdings import Strategy, leg
+from analyzer.scenarios.implied import fair_loss_jump
 from analyzer.scenarios.plan import LiquidationPlan, make_plan
 from analyzer.scenarios.replacement import Reach, Universe, replace_banned
 from analyzer.scenarios.schedule import (

@@ -26,9 +26,9 @@ from analyzer.scenarios.courts import (
     Ruling,
     View,
     belief,
-    fair_loss_jump,
     occupancy,
 )
+from analyzer.scenarios.implied import fair_loss_jump
 from analyzer.scenarios.spec import Court
 
 _S = CourtState

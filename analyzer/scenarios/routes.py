@@ -112,12 +112,8 @@ def _routes(
     days, _ = union_sessions(mics, start, asked.until)
     if not days:
         return Left(terms.receipt, len(rows), value, f"no session from {start} to {asked.until}")
-    weights = open_weights(mics, days, scenario.market.closures)
-    legal = np.ones(weights.shape)
     answer = analysis.judged[int(rows["judged"].iloc[0])]
-    if answer.match is not None:
-        _apply_law(weights, legal, days, mics, answer, law, analysis)
-    black_out(legal, days, scenario.sale)
+    when = _when(days, mics, answer, law, analysis, scenario)
     sigma = np.array([s for _, s, _ in liquidity])
     inputs = LineInputs(
         lines=(terms.receipt, f"{terms.local} {terms.local_mic}"),
@@ -130,7 +126,6 @@ def _routes(
         specific=np.zeros(2),
         duty=np.array([sale_duty(listing.mic, days) for listing in listings]),
     )
-    when = SessionInputs(sessions=days, open_weight=weights, legal_weight=legal)
     policy = scenario.sale.policy
     if not policy.economic_discount:
         # What no route gets out is not worth its market price to this holder.
@@ -140,6 +135,23 @@ def _routes(
     cheap = comparison if fee.known else compare_routes(terms, inputs, when, policy, fee.low)
     source = "; ".join(dict.fromkeys(words for _, _, words in liquidity))
     return ReceiptResult(asked, terms, shares, price, comparison, source, fee, cheap)
+
+
+def _when(
+    days: tuple[date, ...],
+    mics: Sequence[str],
+    answer: LineJudgement,
+    law: Law,
+    analysis: Analysis,
+    scenario: Scenario,
+) -> SessionInputs:
+    """Return when either line trades and may be sold."""
+    weights = open_weights(mics, days, scenario.market.closures)
+    legal = np.ones(weights.shape)
+    if answer.match is not None:
+        _apply_law(weights, legal, days, mics, answer, law, analysis)
+    black_out(legal, days, scenario.sale)
+    return SessionInputs(sessions=days, open_weight=weights, legal_weight=legal)
 
 
 def _per_dollar(rows: pd.DataFrame, base: str | None) -> float | None:

@@ -22,8 +22,6 @@ from analyzer.scenarios.courts import (
     Ruling,
     View,
     belief,
-    fair_loss_jump,
-    market_implied,
     occupancy,
     per_session,
     price_jumps,
@@ -31,6 +29,7 @@ from analyzer.scenarios.courts import (
     transitions,
     with_relief,
 )
+from analyzer.scenarios.implied import fair_loss_jump, market_implied
 
 S = CourtState
 
