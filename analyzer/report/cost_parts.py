@@ -35,7 +35,7 @@ def cost_figures(result: ScenarioResult) -> list[Figure]:
     return [*found, Figure("loss on what stays locked, to this holder", "money", lock or None)]
 
 
-_TIMINGS = (("sold at once", "commit"), ("held for the court", "wait"), ("best policy", "value"))
+_TIMINGS = (("sold at once", "commit"), ("held for the court", "wait"))
 _OUTCOMES = (("it refuses", 0), ("it grants relief", -1))
 
 
