@@ -59,6 +59,9 @@ def resolve_counterparties(holdings: pd.DataFrame, resolver: Resolver) -> Counte
     holdings
         HOLDINGS, n rows.
     """
+    columns = (holdings[name] for name in ("counterparty", "counterparty_lei"))
+    if not any(len(column.cat.categories) for column in columns):
+        return NO_COUNTERPARTIES  # most files print none; a million rows are not looked at
     rows, frame = counterparty_frame(holdings)
     if not len(rows):
         return NO_COUNTERPARTIES
