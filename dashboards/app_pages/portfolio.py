@@ -166,7 +166,7 @@ def problems(findings: tuple[Finding, ...]) -> None:
             st.dataframe(table, hide_index=True, alt=f"{len(found)} findings: {words}")
             st.download_button(
                 "These as CSV",
-                csv_bytes(list(table.columns), table.fillna("").to_numpy().tolist()),
+                csv_bytes(list(table.columns), table.astype(object).fillna("").to_numpy().tolist()),
                 f"findings_{level.value}.csv",
                 "text/csv",
                 key=f"findings_{level.value}",

@@ -88,15 +88,16 @@ def filters(items: tuple[ReviewItem, ...]) -> tuple[ReviewItem, ...]:
     counts = {"to decide": sum(i.state in _TO_DECIDE for i in items), "all": len(items)}
     counts |= {s.value: sum(i.state is s for i in items) for s in State}
     views = [v for v in _VIEWS if counts[v] or v in _ALWAYS]
-    view = st.pills(
+    left, right = st.columns([7, 3], vertical_alignment="bottom")
+    view = left.pills(
         "Show",
         views,
         default="to decide",
         key="queue_view",
-        format_func=lambda v: f"{v} ({counts[v]:,})",
+        format_func=lambda v: f"{v.removeprefix('confirmed ')} ({counts[v]:,})",
         label_visibility="collapsed",
     )
-    by = st.segmented_control("Order", ORDERS, default=ORDERS[0], key="queue_order")
+    by = right.segmented_control("Order", ORDERS, default=ORDERS[0], key="queue_order")
     if view == "all":
         return ordered(items, by or ORDERS[0])
     wanted = _TO_DECIDE if view in (None, "to decide") else (State(view),)
@@ -113,11 +114,11 @@ def queue(shown: tuple[ReviewItem, ...], base: str | None) -> list[ReviewItem]:
             {
                 "In your file": i.line.name,
                 "On the list": i.match.entity,
-                "Basis": i.match.kind.value.replace("_", " "),
-                "Score": f"{i.match.score:.2f}",
                 "Value": i.market_value,
-                "Portfolios": ", ".join(i.portfolios),
+                "Score": f"{i.match.score:.2f}",
                 "State": f"{_MARKS[i.state]} {i.state.value}",
+                "Basis": i.match.kind.value.replace("_", " "),
+                "Portfolios": ", ".join(i.portfolios),
             }
             for i in shown
         ]
@@ -133,8 +134,9 @@ def queue(shown: tuple[ReviewItem, ...], base: str | None) -> list[ReviewItem]:
         height=min(420, 37 * (len(shown) + 1)),
         column_config={
             "Value": st.column_config.NumberColumn(f"Value, {base}", format="localized"),
-            "In your file": st.column_config.TextColumn(width="medium"),
-            "On the list": st.column_config.TextColumn(width="medium"),
+            "In your file": st.column_config.TextColumn(width=175),
+            "On the list": st.column_config.TextColumn(width=150),
+            "Score": st.column_config.TextColumn(width=56),
         },
         alt="Matches to review; select one to see the evidence, several to decide them together",
     )
@@ -241,9 +243,10 @@ def show(analysis: Analysis) -> None:
     if done:
         st.success(plain(done), icon=":material/check_circle:")
     base = analysis.question.base
-    left, right = st.columns([1, 1], gap="medium")
+    shown = filters(items)
+    left, right = st.columns([8, 7], gap="medium")
     with left:
-        chosen = queue(filters(items), base)
+        chosen = queue(shown, base)
     with right, st.container(border=True):
         if len(chosen) > 1:
             several(chosen, analysis)

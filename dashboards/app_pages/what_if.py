@@ -75,6 +75,7 @@ def one(found: state.Result, title: str) -> None:
     """Draw one variant: figures, sale, court, assumptions."""
     kept = variants()[title]
     result = kept.result
+    st.caption(f"Run in {kept.seconds:.1f} s.")
     for event in result.scenario.events:
         st.caption(f"Supposed: {event.effective.date()}: {plain(event.text)}")
     before_after(found, result)

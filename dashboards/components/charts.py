@@ -40,7 +40,7 @@ def tile_at(data: pd.DataFrame, measure: str, index: int) -> tuple[str, str]:
     ECharts numbers the nodes of a tree from its root, each before its children.
     """
     at = 0
-    for status, part in _tiles(data, measure):
+    for status, part in _tiles(data, measure) if index > 0 else ():
         at += 1
         if index == at:
             return "", status.value

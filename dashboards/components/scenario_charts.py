@@ -15,9 +15,14 @@ def show(chart: Chart) -> None:
     """Draw a chart of the report with its title, its words, and its numbers under it."""
     st.markdown(f"**{chart.title}**")
     st.altair_chart(_DRAWN[chart.kind](chart), width="stretch", alt=chart.alt)
+    if chart.kind in _SAID:
+        st.caption(chart.alt)
     with st.expander("The numbers of this chart"):
         st.caption(chart.alt)
         st.dataframe(chart.data, hide_index=True, alt=chart.title)
+
+
+_SAID = ("fan", "waiting")  # bands and lines that a reader cannot tell without words
 
 
 def _sell_down(chart: Chart) -> Any:

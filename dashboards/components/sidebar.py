@@ -136,7 +136,7 @@ def _progress(analysis: Analysis) -> str:
         ("What-if", bool(tried), f"{tried} of 4 variants" if tried else ""),
         ("Export", bool(st.session_state.get("saved_run")), ""),
     )
-    return " · ".join(
+    return "  \n".join(
         f"{'✓' if done else '○'} {at} {name}" + (f" ({words})" if words else "")
         for at, (name, done, words) in enumerate(steps, start=1)
     )

@@ -83,9 +83,10 @@ def run(found: state.Result, scenario: Scenario, text: str, form: Form | None, n
             st.error(str(error))
             return
         seconds = time.perf_counter() - start
-        steps.update(label=f"Done in {seconds:.1f} s", state="complete")
+        steps.update(label="Done", state="complete")
     kept[title] = Kept(text, result, desk_key(found), seconds, form, name)
     st.session_state["variant"] = title
+    st.rerun()  # the sidebar was drawn before there was this variant
 
 
 def run_filled_in(found: state.Result, form: Form, name: str) -> None:

@@ -119,7 +119,7 @@ class Screen:
 
     def upload(self, path: Path) -> None:
         """Give a file to the first uploader of the page."""
-        self.page.locator("input[type=file]").first.set_input_files(str(path))
+        self.page.locator("[data-testid=stMain] input[type=file]").first.set_input_files(str(path))
 
     @property
     def text(self) -> str:

@@ -48,7 +48,7 @@ class Camera:
         self.page.wait_for_selector("h1")
         self.settle()
         if sample:
-            files = self.page.locator("input[type=file]").first
+            files = self.page.locator("[data-testid=stMain] input[type=file]").first
             files.set_input_files(str(SAMPLES / sample))
             self.page.wait_for_selector("text=lines read and judged")
             self.settle()
@@ -81,7 +81,7 @@ def variant(camera: Camera, name: str) -> None:
     page.keyboard.press("Enter")
     camera.settle()
     if not page.get_by_label("Assume shares a day").is_visible():
-        page.get_by_text("Sale and market").first.click()
+        page.get_by_text("The market", exact=True).first.click()
     for label, value in (("Assume shares a day", "2000000"), ("Assume daily volatility", "2.5")):
         page.get_by_label(label).fill(value)
         page.keyboard.press("Tab")
@@ -91,13 +91,33 @@ def variant(camera: Camera, name: str) -> None:
     camera.settle()
 
 
+def together(camera: Camera) -> None:
+    """Tick every match of the queue, and look at what one decision would do."""
+    page = camera.page
+    box = page.get_by_test_id("stDataFrame").first.bounding_box()
+    page.mouse.click(box["x"] + 18, box["y"] + 18)
+    page.wait_for_selector("text=matches selected")
+    camera.settle()
+    page.get_by_label("One reason, kept with each of them").fill("other companies, by LEI")
+    page.keyboard.press("Tab")
+    camera.settle()
+    page.get_by_role("button", name="Look at what it does").click()
+    page.wait_for_selector("text=at stake")
+    camera.settle()
+
+
 def take(camera: Camera) -> None:
     camera.open("/")
     camera.shoot("home")
     camera.open("/?as_of=2021-03-09", "messy_custody_statement.csv")
     camera.shoot("portfolio")
+    camera.page.get_by_text("Beside the holdings").click()
+    camera.page.get_by_role("tab", name="Exchange rates").click()
+    camera.shoot("portfolio_beside")
     camera.visit("Review")
     camera.shoot("review")
+    together(camera)
+    camera.shoot("review_together")
     camera.open("/?as_of=2021-03-16", "emerging_markets_fund.csv")
     camera.visit("Exposure")
     camera.shoot("exposure")

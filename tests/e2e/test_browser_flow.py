@@ -115,6 +115,94 @@ def wait_for_queue(window: Any, length: int) -> None:
     window.settle()
 
 
+def tick_all(window: Any) -> None:
+    """Tick the box in the heading of the queue, which a canvas draws."""
+    box = window.page.get_by_test_id("stDataFrame").first.bounding_box()
+    window.page.mouse.click(box["x"] + 18, box["y"] + 18)
+    window.page.wait_for_selector("text=matches selected")
+    window.settle()
+
+
+def test_several_are_reviewed_together_and_undone_as_one(screen: Window) -> None:
+    window = screen()
+    window.go()
+    window.upload(SAMPLES / "messy_custody_statement.csv")
+    window.page.wait_for_selector("text=lines read and judged")
+    window.visit("Review")
+    total = queue_length(window)
+    assert total >= 2
+    tick_all(window)
+    window.page.get_by_label("One reason, kept with each of them").fill("other companies")
+    window.page.keyboard.press("Tab")
+    window.settle()
+    window.page.get_by_role("button", name="Look at what it does").click()
+    window.page.wait_for_selector(f"text=Reject {total} matches")
+    assert "at stake" in window.text
+    window.page.get_by_role("button", name=f"Reject {total} matches").click()
+    window.page.wait_for_selector(f"text={total} matches rejected together")
+    window.settle()
+    window.page.get_by_role("button", name=f"Undo all {total}").click()
+    window.page.wait_for_selector(f"text={total} matches open again")
+    wait_for_queue(window, total)
+    window.visit("Lists and audit")
+    window.page.get_by_test_id("stMain").get_by_text("Audit", exact=True).click()
+    window.page.wait_for_selector("text=The chain of")
+    assert window.errors == []
+
+
+def test_a_click_on_a_tile_filters_the_lines(screen: Window) -> None:
+    window = screen()
+    window.go("/?as_of=2021-03-16")
+    window.upload(SAMPLES / "emerging_markets_fund.csv")
+    window.page.wait_for_selector("text=lines read and judged")
+    window.visit("Exposure")
+    window.page.wait_for_timeout(1500)
+    box = window.page.locator("[data-testid=stMain] canvas").first.bounding_box()
+    window.page.mouse.click(box["x"] + box["width"] * 0.2, box["y"] + box["height"] * 0.3)
+    window.page.wait_for_selector("h5:has-text('Lines of China Mobile Limited')")
+    window.settle()
+    window.page.get_by_role("button", name="All lines again").click()
+    window.page.wait_for_function(
+        "[...document.querySelectorAll('h5')].some(e => e.innerText.trim() === 'Lines')"
+    )
+    assert window.errors == []
+
+
+def test_a_what_if_link_opens_in_another_browser(screen: Window) -> None:
+    mine, other = screen(), screen()
+    mine.go("/?as_of=2021-03-16")
+    mine.upload(SAMPLES / "emerging_markets_fund.csv")
+    mine.page.wait_for_selector("text=lines read and judged")
+    mine.visit("What-if")
+    mine.pick("Start from", "The appeal reverses")
+    mine.page.get_by_text("Events that are supposed", exact=True).wait_for()
+    mine.pick("Name", "Xiaomi Corporation (held)")
+    mine.page.get_by_role("button", name="Run this variant").click()
+    mine.page.wait_for_selector("text=Supposed:")
+    mine.settle(60_000)
+    link = mine.page.url
+    assert "wi_events=" in link
+    assert "xiaomi" in link
+    for word in ("emerging", "upload", "KYG9830T1067"):
+        assert word.lower() not in link.lower()
+    other.go(link.removeprefix(mine.address))
+    assert "No portfolio is loaded" in other.text
+    other.visit("Portfolio")
+    other.upload(SAMPLES / "emerging_markets_fund.csv")
+    other.page.wait_for_selector("text=lines read and judged")
+    other.visit("What-if")
+    chosen = other.page.get_by_test_id("stSelectbox").filter(has_text="Start from").first
+    assert chosen.locator("input").get_attribute("value") in ("The appeal reverses", "")
+    assert "The appeal reverses" in chosen.inner_html()
+    other.page.get_by_role("button", name="Run this variant").click()
+    other.page.wait_for_selector("text=Supposed:")
+    other.settle(60_000)
+    supposed = [w.text.split("Supposed:", 1)[1].split("\n", 1)[0] for w in (mine, other)]
+    assert supposed[0] == supposed[1]
+    assert "Xiaomi" in supposed[0] or "xiaomi" in supposed[0]
+    assert other.errors == []
+
+
 def test_the_slider_tells_the_story_of_xiaomi(screen: Window) -> None:
     window = screen()
     window.go("/timeline?issuer=xiaomi&day=2021-03-11&as_of=2021-03-11")
