@@ -101,6 +101,15 @@ class LineJudgement:
         return self.counterparty is not None and self.match is self.counterparty
 
     @property
+    def listed_name(self) -> str:
+        """Who the line is matched with, said to be a counterparty where it is only that."""
+        if self.match is None:
+            return ""
+        return (
+            f"{self.match.entity} (counterparty)" if self.only_counterparty else self.match.entity
+        )
+
+    @property
     def standing(self) -> Standing:
         """Where the matched entity stands."""
         return self.judgement.standing if self.judgement else Standing()

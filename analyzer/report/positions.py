@@ -137,7 +137,7 @@ def _evidence_columns(
     )
     add(
         Column("entity", "Listed entity", meaning="who the line was matched with", width=30),
-        spread(lambda a: a.match.entity if a.match else None),
+        spread(lambda a: a.listed_name or None),
     )
     add(
         Column("match", "Basis", meaning="kind of evidence for the match", width=12),

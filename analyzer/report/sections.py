@@ -1,7 +1,7 @@
 """The tables of a report other than the positions: exposure, matches, deadlines, issues."""
 
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -14,6 +14,7 @@ from analyzer.report.contract import instant, touched
 from analyzer.report.options import ReportOptions
 from analyzer.report.table import Column, Kind, Table
 from analyzer.report.wording import cites, why
+from analyzer.resolve.counterparty import counterparty_frame
 from analyzer.resolve.lines import distinct_lines
 from analyzer.resolve.lines import security_key as key_of
 
@@ -108,8 +109,8 @@ def exposure_table(analysis: Analysis) -> Table:
 def _issuers(analysis: Analysis, lines: pd.DataFrame) -> list[str]:
     """Return the matched entity of each line, or the name it is printed with."""
     names = lines["name"].astype(object).where(lines["name"].notna(), "(no name)").tolist()
-    matches = [analysis.judged[c].match for c in lines["judged"].tolist()]
-    return [m.entity if m else str(n) for m, n in zip(matches, names, strict=True)]
+    listed = [analysis.judged[c].listed_name for c in lines["judged"].tolist()]
+    return [who or str(n) for who, n in zip(listed, names, strict=True)]
 
 
 def _sum(series: "pd.Series[float]") -> float | None:
@@ -175,7 +176,7 @@ def known_now_table(analysis: Analysis) -> Table:
     counts = np.bincount(analysis.lines["judged"].to_numpy(), minlength=len(analysis.judged))
     rows = [
         (
-            answer.match.entity if answer.match else "",
+            answer.listed_name,
             answer.status.value,
             answer.now.status.value,
             int(counts[code]),
@@ -214,12 +215,23 @@ def _match_rows(analysis: Analysis, options: ReportOptions) -> Iterator[tuple[An
     decided: dict[str, list[JudgementRecord]] = {}
     for record in options.judgements:
         decided.setdefault(record.security_key, []).append(record)
-    matched = np.array([j.match is not None for j in analysis.judged], dtype=bool)
+    matched = np.array(
+        [j.match is not None and not j.only_counterparty for j in analysis.judged], dtype=bool
+    )
     lines = analysis.lines
     keep = matched[lines["judged"].to_numpy()] if len(matched) else np.zeros(len(lines), dtype=bool)
     if decided:
         keep = np.ones(len(lines), dtype=bool)
-    lines = lines.loc[keep]
+    yield from _issuer_rows(analysis, lines.loc[keep], decided)
+    rows, parties = counterparty_frame(lines)
+    held = lines.iloc[rows]
+    named = [analysis.judged[c].counterparty is not None for c in held["judged"]]
+    yield from _party_rows(analysis, held.loc[named], parties.loc[named], decided)
+
+
+def _issuer_rows(
+    analysis: Analysis, lines: pd.DataFrame, decided: Mapping[str, list[JudgementRecord]]
+) -> Iterator[tuple[Any, ...]]:
     if lines.empty:
         return
     codes, distinct = distinct_lines(lines)
@@ -229,9 +241,29 @@ def _match_rows(analysis: Analysis, options: ReportOptions) -> Iterator[tuple[An
         row = lines.iloc[int(first)]
         records = {r.entity_id: r for r in decided.get(key_of(distinct[int(str(code))]), ())}
         answer = analysis.judged[int(row["judged"])]
+        if answer.only_counterparty:
+            answer = replace(answer, match=None)
         start = (_text(row["name"]), _text(row["isin"]), int(counts[int(str(code))]))
         for body in _candidates(answer, records):
             yield (*start, int(row["row"]), *body)
+
+
+def _party_rows(
+    analysis: Analysis,
+    lines: pd.DataFrame,
+    parties: pd.DataFrame,
+    decided: Mapping[str, list[JudgementRecord]],
+) -> Iterator[tuple[Any, ...]]:
+    """Yield the candidates of each counterparty; `parties` names that of each line."""
+    codes, distinct = distinct_lines(parties)
+    for code, party in enumerate(distinct):
+        mine = np.flatnonzero(codes == code)
+        row = lines.iloc[int(mine[0])]
+        answer = analysis.judged[int(row["judged"])]
+        records = {r.entity_id: r for r in decided.get(key_of(party), ())}
+        start = (f"counterparty {party.name}", None, len(mine), int(row["row"]))
+        for body in _candidates(replace(answer, match=answer.counterparty), records):
+            yield (*start, *body)
 
 
 def _text(value: Any) -> str | None:

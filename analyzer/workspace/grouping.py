@@ -16,7 +16,7 @@ _SEVERITY = {status.value: rank for status, rank in STATUS_RANK.items()}
 
 
 def _issuer(answer: LineJudgement) -> str:
-    return answer.match.entity if answer.match else "no match"
+    return answer.listed_name or "no match"
 
 
 def _regime(answer: LineJudgement) -> str:

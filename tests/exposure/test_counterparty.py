@@ -165,3 +165,27 @@ def test_a_doubtful_counterparty_stands_in_the_review_queue(world: World) -> Non
     assert (item.match.entity_id, item.line.name) == ("sberbank", "Sberbank Europe AG")
     assert (item.rows, item.market_value) == ((2,), 120_000.0)
     assert item.state == "open"
+
+
+def test_tables_say_who_is_only_a_counterparty(world: World) -> None:
+    from analyzer.report.options import ReportOptions
+    from analyzer.report.sections import exposures, matches_table
+    from analyzer.workspace import grouped
+
+    rows = (
+        "TRS,Apple Inc,,Swap,VTB Bank,,5000000,120000,USD\n"
+        "TRS,Apple Inc,,Swap,Sberbank of Russia,,5000000,90000,USD\n"
+        "TRS,China Mobile Limited,HK0941009539,Swap,VTB Bank,,5000000,120000,USD\n"
+    )
+    analysis = ask(world, rows, "2022-06-30")
+    names = {e.issuer for e in exposures(analysis)}
+    assert names == {
+        "VTB Bank (counterparty)",
+        "Sberbank of Russia (counterparty)",
+        "China Mobile Limited",
+    }
+    assert set(grouped(analysis, "issuer")["group"]) == names
+    found = [(row[0], row[5], row[2]) for row in matches_table(analysis, ReportOptions()).rows]
+    assert ("counterparty VTB Bank", "vtb", 2) in found
+    assert ("counterparty Sberbank of Russia", "sberbank", 1) in found
+    assert ("TRS", "china-mobile-limited", 1) in found
