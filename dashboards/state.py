@@ -337,7 +337,7 @@ def _ready(asked: Desk, around: Beside) -> Ready:
 
 
 def _reads_alike(one: Desk, other: Desk) -> bool:
-    names = ("files", "mappings", "currency")
+    names = ("files", "mappings", "currency", "readings")
     return all(getattr(one, name) == getattr(other, name) for name in names)
 
 

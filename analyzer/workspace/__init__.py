@@ -49,6 +49,7 @@ from analyzer.workspace.preview import (
     preview,
     save_profile,
 )
+from analyzer.workspace.reading import DELIMITERS, ENCODINGS, recoded, sheets
 from analyzer.workspace.replay import CHART_ACTS, Replay, held_issuers, on_day, replay
 from analyzer.workspace.review import (
     ORDERS,
@@ -119,6 +120,8 @@ _LATER = {
 
 __all__ = [
     "CHART_ACTS",
+    "DELIMITERS",
+    "ENCODINGS",
     "GROUPINGS",
     "HYPOTHESES",
     "MOST_PATHS",
@@ -184,6 +187,7 @@ __all__ = [
     "portfolio_matrix",
     "preview",
     "read_desk",
+    "recoded",
     "renamed",
     "replay",
     "results_of",
@@ -196,6 +200,7 @@ __all__ = [
     "scenario_from",
     "scenario_of",
     "scenario_text",
+    "sheets",
     "shock_presets",
     "status_matrix",
     "store_folder",

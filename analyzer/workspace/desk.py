@@ -15,6 +15,7 @@ from analyzer.exposure import Analysis, Question
 from analyzer.ingest import Ingested, read_holdings
 from analyzer.service import World, analyze, load_world
 from analyzer.workspace.beside import Beside, Ready
+from analyzer.workspace.reading import read_as
 from analyzer.workspace.review import with_judgements
 
 _HEAD = "desk.json"
@@ -35,6 +36,8 @@ class Desk:
         By file name: field to column heading, where the user said so.
     constituents
         By fund: name and content of the file that says what it holds.
+    readings
+        By file name: `encoding`, `delimiter` and `sheet`, where the user said so.
     as_of, known
         As typed; an empty `known` is the end of the span asked about.
     holder
@@ -54,6 +57,7 @@ class Desk:
     currency: str = ""
     without_rulings: bool = False
     reading: str = ""
+    readings: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
 
     @property
     def question(self) -> Question:
@@ -82,6 +86,8 @@ def pack(desk: Desk) -> bytes:
     head: dict[str, Any] = {name: getattr(desk, name) for name in _PLAIN}
     head["files"] = [name for name, _ in desk.files]
     head["mappings"] = {name: dict(m) for name, m in sorted(desk.mappings.items())}
+    if desk.readings:
+        head["readings"] = {name: dict(r) for name, r in sorted(desk.readings.items())}
     funds = sorted(desk.constituents.items())
     head["constituents"] = [[fund, name] for fund, (name, _) in funds]
     members = [(f"file/{at}", data) for at, (_, data) in enumerate(desk.files)]
@@ -112,7 +118,8 @@ def unpack(content: bytes) -> Desk:
                 for at, (fund, name) in enumerate(head["constituents"])
             }
             plain = {name: head[name] for name in _PLAIN}
-            return Desk(files=files, constituents=funds, mappings=head["mappings"], **plain)
+            told = {"mappings": head["mappings"], "readings": head.get("readings", {})}
+            return Desk(files=files, constituents=funds, **told, **plain)
     except (zipfile.BadZipFile, KeyError, ValueError, TypeError) as error:
         raise DataError(f"not a saved desk: {type(error).__name__}: {error}") from None
 
@@ -133,7 +140,12 @@ def read_desk(desk: Desk) -> tuple[Ingested, ...]:
         Naming the file that cannot be read, and why.
     """
     return tuple(
-        read_holdings((name, data), mapping=desk.mappings.get(name), currency=desk.currency or None)
+        read_as(
+            (name, data),
+            desk.mappings.get(name),
+            desk.currency or None,
+            desk.readings.get(name, {}),
+        )
         for name, data in desk.files
     )
 

@@ -65,7 +65,13 @@ def upload() -> None:
         taken = tuple((f.name, f.getvalue()) for f in files)
         name = Path(taken[0][0]).stem if len(taken) == 1 else f"{len(taken)} files"
         fresh = replace(
-            state.desk(), name=name, files=taken, mappings={}, constituents={}, currency=""
+            state.desk(),
+            name=name,
+            files=taken,
+            mappings={},
+            readings={},
+            constituents={},
+            currency="",
         )
         st.session_state["next_page"] = "app_pages/portfolio.py"
         state.open_desk(fresh, Beside())

@@ -13,7 +13,7 @@ from analyzer.report.answers import answer_json
 from analyzer.report.files import render
 from analyzer.report.sections import deadlines_table
 from analyzer.service import World, ask
-from analyzer.workspace import Replay, held_issuers, on_day, replay
+from analyzer.workspace import Replay, csv_bytes, held_issuers, on_day, replay
 from dashboards import state
 from dashboards.components import charts, status
 from dashboards.words import answer_label, badge, plain, status_label
@@ -178,7 +178,7 @@ def deadlines(analysis: Analysis) -> None:
     )
     right.download_button(
         "CSV",
-        frame.to_csv(index=False).encode("utf-8-sig"),
+        csv_bytes(list(frame.columns), table.rows),
         f"{stem}.csv",
         "text/csv",
         on_click="ignore",

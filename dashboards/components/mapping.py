@@ -6,13 +6,17 @@ import streamlit as st
 
 from analyzer.core.errors import AnalyzerError
 from analyzer.workspace import (
+    DELIMITERS,
+    ENCODINGS,
     Desk,
     Ingested,
     Preview,
     fields,
     load_profile,
     preview,
+    recoded,
     save_profile,
+    sheets,
 )
 from dashboards import cache, state
 from dashboards.words import plain
@@ -24,8 +28,9 @@ def mapping(name: str, content: bytes, item: Ingested | None) -> None:
     """Draw which column is read as what, with samples; let the user say otherwise."""
     desk = state.desk()
     given = dict(desk.mappings.get(name, {}))
+    how_read(name, content)
     try:
-        seen = preview((name, content), given)
+        seen = preview(recoded((name, content), desk.readings.get(name, {})), given)
     except AnalyzerError as error:
         st.error(str(error))
         return
@@ -46,6 +51,41 @@ def mapping(name: str, content: bytes, item: Ingested | None) -> None:
         if keep:
             save_profile(cache.home(), seen.headings, wanted)
         state.open_desk(with_mapping(desk, name, wanted))
+
+
+_FOUND = "as found"
+
+
+def how_read(name: str, content: bytes) -> None:
+    """Draw how the file is read; what is found by itself can be said otherwise."""
+    given = state.desk().readings.get(name, {})
+    try:
+        leaves = sheets((name, content))
+    except AnalyzerError:
+        leaves = ()
+    binary = leaves or name.lower().endswith((".parquet", ".xml", ".json", ".jsonl"))
+    choices = {"sheet": leaves} if binary else {"encoding": ENCODINGS, "delimiter": DELIMITERS}
+    words = {"sheet": "Sheet", "encoding": "Encoding", "delimiter": "Between cells"}
+    offered = {what: [_FOUND, *options] for what, options in choices.items() if len(options) > 1}
+    for cell, (what, options) in zip(st.columns(3), offered.items(), strict=False):
+        wanted = given.get(what, _FOUND)
+        cell.selectbox(
+            words[what],
+            options,
+            index=options.index(wanted) if wanted in options else 0,
+            key=f"read_{what}_{name}",
+            on_change=_read_otherwise,
+            args=(name, what),
+        )
+
+
+def _read_otherwise(name: str, what: str) -> None:
+    desk, chosen = state.desk(), str(st.session_state[f"read_{what}_{name}"])
+    told = {k: v for k, v in desk.readings.get(name, {}).items() if k != what}
+    if chosen != _FOUND:
+        told[what] = chosen
+    readings = {k: v for k, v in desk.readings.items() if k != name}
+    state.put(replace(desk, readings={**readings, name: told} if told else readings))
 
 
 def _columns(

@@ -139,6 +139,19 @@ def test_lines_are_pasted_and_the_template_reads_without_mapping(
     assert pasted("a\n\n1\n", 3) == ("pasted_3.csv", b"a\n1\n")
 
 
+def test_a_file_is_read_with_another_delimiter(open_app: Open, visit: Visit) -> None:
+    app = visit(open_app(), "portfolio")
+    content = b"Name|ISIN|Market value\nXIAOMI|KYG9830T1067|5\n"
+    app.file_uploader(key="portfolio_files").set_value([("bars.csv", content, "text/csv")]).run()
+    app.selectbox(key="read_delimiter_bars.csv").select("semicolon").run()
+    assert any("bars.csv" in str(e.value) for e in app.error)
+    assert app.session_state["desk"].files == (("bars.csv", content),)
+    app.selectbox(key="read_delimiter_bars.csv").select("bar").run()
+    assert not app.error
+    assert app.session_state["desk"].readings == {"bars.csv": {"delimiter": "bar"}}
+    assert "1 lines read and judged" in words(app)
+
+
 def test_a_total_is_checked(portfolio: AppTest) -> None:
     read = portfolio.session_state["result"].analysis.totals.market_value
     portfolio.number_input(key="expected_total").set_value(read * 1.0001).run()
