@@ -231,7 +231,7 @@ def _analyze_under(
         law = law.without_rulings()
     if question.reading and not scenario.reading:
         law = law.reading(question.reading)
-    invented = {i.id: (i.name, i.isins) for i in scenario.issuers}
+    invented = {i.id: (i.name, i.isins, i.lei) for i in scenario.issuers}
     supposed = {t for event in scenario.events for t in event.targets}
     there = with_supposed(replace(world, law=law), invented, supposed, scenario.where)
     return analyze(there, inputs, asked, **options), law

@@ -113,14 +113,17 @@ def load_world(*list_roots: Path, judgements: Iterable[JudgementRecord] = ()) ->
 
 
 def with_supposed(
-    world: World, issuers: Mapping[str, tuple[str, Iterable[str]]], listed: set[str], source: str
+    world: World,
+    issuers: Mapping[str, tuple[str, Iterable[str], str]],
+    listed: set[str],
+    source: str,
 ) -> World:
     """Return the world with issuers that a scenario invents and names that it puts on a list.
 
     Parameters
     ----------
     issuers
-        Entity id to name and ISINs.
+        Entity id to name, ISINs and LEI; an empty LEI is none.
     listed
         Entity ids that hypothetical events are about.
     source
@@ -130,12 +133,12 @@ def with_supposed(
     if not issuers and listed <= known:
         return world
     names = {
-        key: Entity(key, name, names=(EntityName(name, NameKind.PRIMARY),))
-        for key, (name, _) in issuers.items()
+        key: Entity(key, name, lei=lei or None, names=(EntityName(name, NameKind.PRIMARY),))
+        for key, (name, _, lei) in issuers.items()
     }
     lines = tuple(
         Security(key, "equity", isin=code, source=source)
-        for key, (_, codes) in issuers.items()
+        for key, (_, codes, _) in issuers.items()
         for code in codes
     )
     identity = replace(

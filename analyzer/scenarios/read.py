@@ -9,7 +9,7 @@ from typing import Any
 from analyzer.core.asof import AsOf
 from analyzer.core.errors import AnalyzerError, InputError
 from analyzer.core.events import LegalEvent
-from analyzer.core.identifiers import valid_isin
+from analyzer.core.identifiers import valid_isin, valid_lei
 from analyzer.core.yamltext import LINE, parse_yaml
 from analyzer.law import event_of
 from analyzer.scenarios.cells import Cells
@@ -61,7 +61,7 @@ _KEYS: Mapping[str, frozenset[str]] = {
     ),
     "rulings": frozenset({"date", "stage", "ruling_hazard"} | CHANCES),
     "receipts": frozenset({"receipt", "until", "cancel_fee"}),
-    "issuers": frozenset({"id", "name", "isins"}),
+    "issuers": frozenset({"id", "name", "isins", "lei"}),
     "index_flow": INDEX_KEYS,
     "cash_budget": BUDGET_KEYS,
     "closures": frozenset({"mic", "from", "to"}),
@@ -285,7 +285,10 @@ class _Reader(Cells):
         for code in isins:
             if not valid_isin(code):
                 self.say(row, f"{code!r} is not a valid ISIN")
-        return Issuer(str(row["id"]), str(row["name"]), isins)
+        lei = str(row.get("lei") or "")
+        if lei and not valid_lei(lei):
+            self.say(row, f"{lei!r} is not a valid LEI")
+        return Issuer(str(row["id"]), str(row["name"]), isins, lei)
 
     def closure(self, row: dict[str, Any]) -> Closure | None:
         self.known(row, "closures")

@@ -247,11 +247,12 @@ class ReceiptSale:
 
 @dataclass(frozen=True, slots=True)
 class Issuer:
-    """A hypothetical or unlisted issuer that a scenario's events name."""
+    """A hypothetical or unlisted issuer, or counterparty, that a scenario's events name."""
 
     id: str
     name: str
     isins: tuple[str, ...] = ()
+    lei: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,13 +5,14 @@ from pathlib import Path
 import pytest
 
 from analyzer.core.asof import AsOf
+from analyzer.core.errors import InputError
 from analyzer.core.verdict import Status
 from analyzer.exposure import Question
 from analyzer.ingest import read_holdings
 from analyzer.report.comparison import headline, scenarios_json
 from analyzer.report.from_scenarios import scenario_reports
 from analyzer.scenarios.contracts import Contract, Role, party_exposures
-from analyzer.scenarios.read import read_scenario
+from analyzer.scenarios.read import parse_scenario, read_scenario
 from analyzer.scenarios.run import ScenarioResult
 from analyzer.service import read_inputs, run_scenario
 from analyzer.world import World
@@ -136,3 +137,24 @@ def test_each_blocked_contract_is_left_with_what_the_law_asks(result: ScenarioRe
         (reason,) = [words for line, words in reasons.items() if name in line]
         assert "without a licence" in reason
         assert "10 business days" in reason
+
+
+LEI = "529900T8BM49AURSDO55"
+BANK = """
+title: bank
+as_of: 2021-06-30
+issuers: [{id: some-bank, name: Some Bank, lei: %s}]
+events: [{id: e, kind: designate, list: US-OFAC-SDN, targets: [some-bank], effective: 2021-06-30}]
+simulate: {scenarios: 0}
+"""
+
+
+def test_a_supposed_counterparty_is_found_by_its_lei(world: World) -> None:
+    heading = "name,asset class,counterparty lei,notional,market value,currency"
+    book = f"{heading}\nSwap A,Swap,{LEI},9,5,USD\n"
+    inputs = [read_holdings(("b.csv", book.encode()))]
+    found = run_scenario(world, inputs, parse_scenario(BANK % LEI, "b.yml"), QUESTION)
+    (contract,) = found.contracts
+    assert (contract.status, contract.counterparty) == (Status.BLOCKED, "Some Bank")
+    with pytest.raises(InputError, match="not a valid LEI"):
+        parse_scenario(BANK % LEI.replace("55", "56"), "b.yml")
