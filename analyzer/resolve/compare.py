@@ -13,6 +13,7 @@ from rapidfuzz.distance import DamerauLevenshtein
 
 from analyzer.resolve.eastern import only_sound_alike
 from analyzer.resolve.names import ParsedName, parse
+from analyzer.resolve.numerals import differ_in_digits, in_digits
 from analyzer.resolve.script import skeleton
 from analyzer.resolve.tables import abbreviations, common_words
 from analyzer.resolve.wordclass import is_brand, singular, word_class
@@ -26,6 +27,7 @@ _CUT_GROUP = 0.6  # the same where the name is cut; `China ... Group` is the par
 _NOWHERE = frozenset({"international", "global", "national"})  # no place a branch would be in
 _ACRONYM = 0.7
 _SOUND_ALIKE = 0.4  # names in Chinese signs of one sound
+_STEM, _ENDING = 8, 2  # letters that words of one stem share, and that differ at their ends
 _SHORT = 6  # signs of an exchange's short name, at most
 _SHORT_NAME = 0.82  # a word that an exchange's short name in Chinese leaves out
 _SAME_WORDS = 0.97  # every word paired, forms compatible
@@ -70,6 +72,8 @@ def compare(holding: ParsedName, listed: ParsedName) -> float:
     if holding.core == listed.core or "".join(holding.core) == "".join(listed.core):
         return _SAME_WORDS * form_factor(holding, listed, cut=holding.open_end)
     left, right = holding.core, listed.core
+    if differ_in_digits(left, right):
+        left, right = in_digits(left), in_digits(right)
     if len(left) != len(right):
         left, right = _joined(left, right), _joined(right, left)
     pairs = _pair(left, right, open_end=holding.open_end)
@@ -183,6 +187,8 @@ def word_likeness(one: str, other: str) -> float:
             return 0.97
         if is_shortened(short, long):
             return 0.93
+    if is_inflected(one, other):
+        return 0.93
     shorter = min(len(one), len(other))
     if shorter < 5 or one[0] != other[0] or one.isdigit() or other.isdigit():
         return 0.0
@@ -193,6 +199,14 @@ def word_likeness(one: str, other: str) -> float:
     if distance > allowed or (word_class(one) is not None and word_class(other) is not None):
         return 0.0
     return 0.9 if shorter > 6 else 0.8
+
+
+def is_inflected(one: str, other: str) -> bool:
+    """Say whether two words many companies share are of one stem: `agriculture`, `agricultural`."""
+    stem = min(len(one), len(other)) - _ENDING
+    if stem < _STEM or abs(len(one) - len(other)) > _ENDING or one[:stem] != other[:stem]:
+        return False
+    return word_class(one) == word_class(other) == "business"
 
 
 def is_shortened(short: str, long: str) -> bool:

@@ -1,9 +1,12 @@
 """Words of a name that tell the line or the legal form, not the issuer, and how they are cut."""
 
 import re
-from functools import cache
+from functools import cache, lru_cache
+
+from rapidfuzz.distance.DamerauLevenshtein import distance
 
 from analyzer.resolve.tables import debt_words, legal_forms
+from analyzer.resolve.wordclass import word_class
 
 _CLASS = frozenset({"class", "cl", "cls", "ser", "series"})
 _RECEIPT = frozenset(
@@ -30,6 +33,7 @@ SMALL_WORDS = frozenset(
 )
 DECIMAL = re.compile(r"\d+[.,/]\d|\d+%")
 _YEAR = re.compile(r"(?:19|20)\d\d$")
+_LONG = 10  # letters of a legal form that is no other word misspelt
 _MATURES = frozenset({"-", "due"})
 
 
@@ -86,6 +90,26 @@ def _line_words() -> frozenset[str]:
 def is_line_word(word: str) -> bool:
     """Say whether a word tells the line or the legal form, wherever in a name it stands."""
     return word in _line_words()
+
+
+@lru_cache(maxsize=1 << 14)
+def misspelt_form(word: str) -> str | None:
+    """Return the long legal form that a word misspells by one letter (`Aktiengeselschaft`)."""
+    for form, canonical in _long_forms().get(word[:2], ()):
+        if abs(len(form) - len(word)) < 2 and distance(form, word) == 1 and not word_class(word):
+            return canonical
+    return None
+
+
+@cache
+def _long_forms() -> dict[str, list[tuple[str, str]]]:
+    """Return the long legal forms by their first two letters."""
+    forms = legal_forms()
+    found: dict[str, list[tuple[str, str]]] = {}
+    for form, canonical in (forms.anywhere | forms.at_end).items():
+        if len(form) >= _LONG:
+            found.setdefault(form[:2], []).append((form, canonical))
+    return found
 
 
 def _is_form(word: str) -> bool:

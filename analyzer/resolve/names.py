@@ -20,6 +20,7 @@ from analyzer.resolve.cuts import (
     cut_receipt,
     cut_terms,
     is_cut_form,
+    misspelt_form,
 )
 from analyzer.resolve.disguise import disguise, together, uncover
 from analyzer.resolve.eastern import simple
@@ -54,6 +55,9 @@ _DERIVATIVE = frozenset(
     | {"wts", "wt", "swap", "trs", "cfd", "equity", "index", "total", "return", "on", "exp", "cash"}
 )
 _TERM = re.compile(r"[cp]?\d[\d.,/%]*$|" + DATE.pattern)
+_CLOSING = frozenset('"”»’』」')  # a quotation that ends is whole
+# `SiemensAG`; in one case the two cannot be told apart
+_GLUED = re.compile(r"(?<=[a-zß-öø-ÿ])(AG|SA|SE|NV|AB|GmbH|LLC|PLC|Ltd|Inc|Corp)\b")
 _COUNTRY = {"ch": "switzerland"}  # a code; where it begins a name it may be short for China
 _BRACKETED = re.compile(r"\(\s*(?:group|groupe|grp|holdings?)\s*\)", re.IGNORECASE)
 
@@ -150,7 +154,7 @@ def _join_phrases(words: list[str]) -> list[str]:
     at = 0
     while at < len(words):
         for phrase, form in phrases.get(words[at], ()):
-            if words[at : at + len(phrase)] == phrase:
+            if words[at : at + len(phrase)] == phrase or _is_cut_phrase(words[at:], phrase):
                 out.append(form)
                 at += len(phrase)
                 break
@@ -158,6 +162,16 @@ def _join_phrases(words: list[str]) -> list[str]:
             out.append(words[at])
             at += 1
     return out
+
+
+def _is_cut_phrase(words: list[str], phrase: list[str]) -> bool:
+    """Say whether the words that end a name begin a long phrase: `joint stock compan`."""
+    return (
+        len(words) == len(phrase) > 2
+        and words[:-1] == phrase[:-1]
+        and len(words[-1]) > 2
+        and phrase[-1].startswith(words[-1])
+    )
 
 
 def _words(text: str) -> tuple[list[str], bool]:
@@ -201,7 +215,7 @@ def split_cjk(word: str) -> list[tuple[str, bool]]:
 
 def _signs(text: str) -> str:
     """Return the signs of a Chinese, Japanese or Korean name without its legal form, or nothing."""
-    if text.isascii() or not _CJK.search(text):
+    if not _CJK.search(text):
         return ""
     signs = "".join(c for c in simple(fold(text)) if _CJK.match(c))
     for suffix, _ in legal_forms().cjk:
@@ -214,7 +228,7 @@ def _spell(words: list[str]) -> list[tuple[str, bool]]:
     forms = legal_forms()
     out: list[tuple[str, bool]] = []
     for at, word in enumerate(words):
-        form = forms.anywhere.get(word)
+        form = forms.anywhere.get(word) or (misspelt_form(word) if len(word) > 8 else None)
         if form is None and at == 0 and len(words) > 1:
             form = forms.at_start.get(word)
         if form is not None:
@@ -278,14 +292,16 @@ def parse(text: str, derivative: bool = False) -> ParsedName:
     """Read a name; `derivative` drops the wording of options, futures, warrants and swaps."""
     plain = text.isascii()
     joined = together(text)
-    printed, numbered = _words(joined)
+    printed, numbered = _words(joined if joined.isupper() else _GLUED.sub(r" \1", joined))
     words, depositary = cut_receipt(printed)
     if derivative:
         words = [w for w in words if w not in _DERIVATIVE and not _TERM.match(w)]
     coupon = numbered and any(DECIMAL.match(word) for word in words[1:])
     words, debt = cut_debt(cut_class(cut_terms(words, numbered)), numbered)
     spelled = _spell([w for w in words if w != "-" and w not in SMALL_WORDS])
-    wide = len(text.strip()) >= CUSTODIAN_WIDTH and not depositary and len(spelled) > 1
+    shown = text.strip()
+    width = 0 if shown[-1:] in _CLOSING else len(shown)
+    wide = width >= CUSTODIAN_WIDTH and not depositary and len(spelled) > 1
     last = spelled[-1][0] if wide and not spelled[-1][1] else ""
     whole = spelled[:-1] if last and is_cut_form(last) else spelled
     expanded, readings = _expand(whole)
@@ -307,10 +323,10 @@ def parse(text: str, derivative: bool = False) -> ParsedName:
         depositary,
         forms,
         "(" in text and _BRACKETED.search(text) is not None,
-        not ended and len(text.strip()) >= OPEN_WIDTH,
+        not ended and width >= OPEN_WIDTH,
         tuple(words),
-        signs := _signs(text),
-        "".join(initials for _, initials in eastern_words(signs)),
+        signs := "" if plain else _signs(text),
+        signs and "".join(initials for _, initials in eastern_words(signs)),
         " ".join(words) if derivative else text[:MAX_CHARACTERS],
         debt or coupon,
         "" if plain and joined == text else disguise(text[:MAX_CHARACTERS]),

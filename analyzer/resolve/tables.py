@@ -35,6 +35,9 @@ class LegalForms:
     structure: frozenset[str]
 
 
+_TELLING = 3  # letters; shorter forms of phrases are words of many languages
+
+
 @cache
 def legal_forms() -> LegalForms:
     """Return the legal forms."""
@@ -44,6 +47,10 @@ def legal_forms() -> LegalForms:
     for row in rows:
         target = phrases if " " in row["form"] else words[row["place"]]
         target[row["form"]] = row["canonical"]
+    for form in phrases.values():  # what a phrase is spelled as is a form, wherever it was found
+        words["end"].setdefault(form, form)
+        if len(form) >= _TELLING:
+            words["start"].setdefault(form, form)
     return LegalForms(
         words["any"],
         words["end"],

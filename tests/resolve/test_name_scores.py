@@ -141,3 +141,35 @@ def test_a_name_cut_by_the_custodian_is_the_whole_name(cut, name):
 def test_scripts_and_spellings_meet(one, other):
     assert score(one, other) >= 0.7
     assert score(other, one) >= 0.7
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [
+        ("Orlen Polska Sp. z o.o.", "Orlen Polska"),
+        ("Societatea cu Răspundere Limitată CONPET", "CONPET SRL"),
+        ("SartoriusAG", "Sartorius AG"),
+        ("Sartorius Aktiengeselschaft", "Sartorius AG"),
+        ("UNITED ENGINE BUILDERS JOINT STOCK COMPAN", "United Engine Builders JSC"),
+        ("U.S. Xpress Enterprises", "United States Xpress Enterprises"),
+        ("1st Capital Bancorp", "First Capital Bancorp"),
+        ("Plant Twenty-Six JSC", "Plant 26 JSC"),
+        ("Agriculture Bank of Kenya Limited", "Agricultural Bank of Kenya Limited"),
+        ("S P A R Holdings", "SPAR Holdings"),
+    ],
+)
+def test_general_spellings_of_one_organisation(one, other):
+    assert score(one, other) >= SAME
+    assert score(other, one) >= SAME
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [
+        ('ООО "ВЕГ" ОБЩЕСТВО "СЕВЕРНЫЙ ЗАВОД БАЙ"', 'ООО "ВЕГ" ОБЩЕСТВО "СЕВЕРНЫЙ ЗАВОД БАЙКАЛ"'),
+        ("Plant Twenty-Six JSC", "Plant 27 JSC"),
+        ("AlphaSA Robotics", "Alpha SA"),
+    ],
+)
+def test_what_only_looks_like_another_spelling(one, other):
+    assert score(one, other) < SAME
