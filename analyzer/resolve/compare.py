@@ -245,4 +245,6 @@ def _family(forms: Sequence[str]) -> frozenset[str]:
 
 
 def _compatible(one: frozenset[str], other: frozenset[str]) -> bool:
-    return bool(one & other) or any(one & f and other & f for f in _FAMILIES)
+    return not one.isdisjoint(other) or any(
+        not (f.isdisjoint(one) or f.isdisjoint(other)) for f in _FAMILIES
+    )

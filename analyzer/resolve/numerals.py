@@ -33,6 +33,6 @@ def in_digits(words: Sequence[str]) -> tuple[str, ...]:
 def differ_in_digits(one: Sequence[str], other: Sequence[str]) -> bool:
     """Say whether one of two names has a number in digits and the other one in words."""
     return any(
-        any(word.isdecimal() for word in left) and not _VALUES.keys().isdisjoint(right)
+        not _VALUES.keys().isdisjoint(right) and any(word.isdecimal() for word in left)
         for left, right in ((one, other), (other, one))
     )

@@ -21,11 +21,13 @@ Terms = tuple[tuple[str, float], ...]
 
 def index_words(text: str) -> list[str]:
     """Return the distinct words of a name in one spelling, initials joined."""
-    text = together(text)
     text = text[:MAX_CHARACTERS].lower() if text.isascii() else latin(fold(text))
     if "." in text:
         text = _INITIALS.sub(r"\1", text)
-    return list(dict.fromkeys(_WORDS.findall(text)))
+    words = _WORDS.findall(text)
+    if len(words) > 2 and 1 in map(len, words):
+        words = _WORDS.findall(together(text))
+    return list(dict.fromkeys(words))
 
 
 def index_terms(word: str) -> Terms:
