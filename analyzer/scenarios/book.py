@@ -108,6 +108,7 @@ def open_book(
         prices,
         day,
     )
+    derivative = np.array([a.instrument in DERIVATIVES for a in judged], dtype=bool)
     return Book(
         names=names,
         isins=isins,
@@ -121,10 +122,11 @@ def open_book(
         shares=total("quantity"),
         selling=selling,
         cash=np.array([word == "cash" for word in _words(head["instrument"])], dtype=bool),
-        derivative=np.array([a.instrument in DERIVATIVES for a in judged], dtype=bool),
+        derivative=derivative,
         low=total("underlying_low"),
         high=total("underlying_high"),
-        volume=volume,
+        # A contract carries the identifiers of what it is about, whose market is not its own.
+        volume=np.where(derivative, np.nan, volume),
         sigma=sigma,
         sources=sources,
     )

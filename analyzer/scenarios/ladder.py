@@ -115,9 +115,9 @@ def capacity(
     volume = np.nan_to_num(book.volume[at])[:, None]
     weights = open_weights([book.mics[i] for i in at], days, scenario.market.closures)
     caps = np.asarray(pace * volume * weights)
-    caps[book.status(*_SHUT)[at]] = 0.0
-    _apply_law(caps, book, at, built, days)
     _place_cash(caps, book, at)
+    caps[book.status(*_SHUT)[at]] = 0.0  # money at a blocked bank too
+    _apply_law(caps, book, at, built, days)
     return caps
 
 

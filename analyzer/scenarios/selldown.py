@@ -36,6 +36,7 @@ from analyzer.scenarios.windows import (
 TRADING_DAYS = 252
 _SOLD = frozenset({Status.SELL_WINDOW, Status.RESTRICTED, Status.UPCOMING, Status.SUSPENDED})
 _OVER_THE_COUNTER = "otc-swap"
+_LISTED = frozenset({"option", "future"})  # they carry the identifiers of what they are about
 _SHUT = frozenset({Status.LOCKED, Status.BLOCKED})
 
 
@@ -178,6 +179,8 @@ def _position(
         return aside(f"{answer.status.value}: no sale is lawful")
     if _contract(answer):
         return aside("a contract is closed out with its counterparty, not sold on a venue")
+    if answer.instrument in _LISTED:
+        return aside("an option or a future: its own volume is not known")
     if not np.isfinite(shares) or value is None:
         return aside("the file gives no quantity or no value in the base currency")
     if shares <= 0 or value <= 0:

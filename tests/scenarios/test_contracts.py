@@ -158,3 +158,32 @@ def test_a_supposed_counterparty_is_found_by_its_lei(world: World) -> None:
     assert (contract.status, contract.counterparty) == (Status.BLOCKED, "Some Bank")
     with pytest.raises(InputError, match="not a valid LEI"):
         parse_scenario(BANK % LEI.replace("55", "56"), "b.yml")
+
+
+def test_money_at_a_blocked_bank_is_not_liquid_and_contracts_have_no_market(
+    world: World, samples: Path
+) -> None:
+    book = (
+        b"name,isin,asset class,counterparty,quantity,notional,market value,currency\n"
+        b"Time deposit,,Cash,China Construction Bank Corporation,600,,600,USD\n"
+        b"Money market account,,Cash,,400,,400,USD\n"
+        b"Tencent call,KYG875721634,Option,,10,5000,100,USD\n"
+    )
+    scenario = read_scenario(samples / "scenarios" / "sdn_on_a_bank.yml", MARKET)
+    found = run_scenario(world, [read_holdings(("b.csv", book))], scenario, QUESTION)
+    assert found.ladder is not None
+    assert found.ladder.before.illiquid_share == 0.0
+    assert found.ladder.after.illiquid_share == pytest.approx(600 / 1100)
+    assert found.ladder.unclassified == 100.0
+
+
+def test_an_option_is_not_sold_in_the_market_of_its_underlying(world: World, samples: Path) -> None:
+    book = (
+        b"name,underlying,isin,asset class,quantity,notional,market value,currency\n"
+        b"Xiaomi 30 call DEC21,Xiaomi Corp,KYG9830T1067,Option,1000,90000,7000,USD\n"
+    )
+    scenario = read_scenario(samples / "scenarios" / "xiaomi_denied.yml", MARKET)
+    found = run_scenario(world, [read_holdings(("b.csv", book))], scenario, QUESTION)
+    assert found.sell is None
+    (item,) = found.left
+    assert item.reason == "an option or a future: its own volume is not known"
