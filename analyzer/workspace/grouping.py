@@ -162,13 +162,13 @@ def line_table(analysis: Analysis, at: np.ndarray) -> pd.DataFrame:
             "Ticker": _text(lines["ticker"]),
             "Portfolio": lines["portfolio"].astype(str).tolist(),
             "Status": lines["status"].astype(str).tolist(),
-            "Buy": [said[c][0] for c in codes],
-            "Sell to divest": [said[c][1] for c in codes],
-            "Hold": [said[c][2] for c in codes],
-            "Next date": [None if (d := ahead[c]) is None else d.isoformat() for c in codes],
+            "Next date": [(d.isoformat() if (d := ahead[c]) else "") for c in codes],
             "Days left": pd.array(
                 [None if (d := ahead[c]) is None else (d - day).days for c in codes], dtype="Int64"
             ),
+            "Buy": [said[c][0] for c in codes],
+            "Sell to divest": [said[c][1] for c in codes],
+            "Hold": [said[c][2] for c in codes],
             "Value": lines["market_value_base"].tolist(),
             "Weight": lines["weight_net"].tolist(),
             "Why": [(answers[c].reasons or ("",))[0] for c in codes],

@@ -34,6 +34,7 @@ SAMPLES = (
     ("model_weights.json", "Weights only, no values at all", "2022-06-02"),
     ("europaeischer_fonds.csv", "A European export: semicolons, German headings", "2021-03-09"),
     ("large_em_mandate.csv", "A large mandate: what selling in time costs", "2021-01-15"),
+    ("swap_book.csv", "Swaps and options on a bank, and with one", "2021-06-30"),
     (
         "messy_custody_statement.csv",
         "Lost zeros, a cut name, a short: matches to review",

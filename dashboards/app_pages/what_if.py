@@ -165,6 +165,7 @@ def compare(found: state.Result) -> None:
         words = "; ".join(
             f"{title}, {word}: {form(float(size))}" for title, word, size in drawn_cells
         )
+        st.markdown(f"**{unit} by status**")
         chart: Any = charts.heat(data, "shown", measure, unit)
         st.altair_chart(chart, width="stretch", alt=words)
     by_portfolio(results)

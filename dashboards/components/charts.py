@@ -149,15 +149,18 @@ def bars(data: pd.DataFrame, measure: str, unit: str) -> Any:
 
 
 def heat(data: pd.DataFrame, across: str, measure: str, unit: str) -> Any:
-    """Return group by `across` in cividis, with the number in each cell."""
-    form = ".1%" if measure == "weight" else ",.3s"
+    """Return group by `across` in cividis; the number in each cell is the legend."""
+    form = {"weight": ".1%", "bp": ",.0f"}.get(measure, ",.3s")
     x = alt.X(f"{across}:N", title=None, axis=alt.Axis(labelAngle=0, **AXIS))
     y = alt.Y("group:N", title=None, axis=alt.Axis(**AXIS))
     cells = (
         alt.Chart(data)
         .mark_rect(stroke="#fff")
         .encode(
-            x=x, y=y, color=alt.Color(f"{measure}:Q", scale=alt.Scale(scheme="cividis"), title=unit)
+            x=x,
+            y=y,
+            color=alt.Color(f"{measure}:Q", scale=alt.Scale(scheme="cividis"), legend=None),
+            tooltip=["group:N", f"{across}:N", alt.Tooltip(f"{measure}:Q", title=unit)],
         )
     )
     middle = float(data[measure].max() + data[measure].min()) / 2

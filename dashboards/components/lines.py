@@ -53,8 +53,8 @@ def lines(analysis: Analysis, at: Any, key: str) -> int | None:
 
 def _without_empty(table: pd.DataFrame) -> pd.DataFrame:
     """Drop text columns that say nothing, and the file where there is but one."""
-    drop = [c for c in ("ISIN", "Ticker") if not table[c].astype(bool).any()]
-    drop += [c for c in ("Next date", "Days left") if not table[c].notna().any()]
+    drop = [c for c in ("ISIN", "Ticker", "Next date") if not table[c].astype(bool).any()]
+    drop += [] if table["Days left"].notna().any() else ["Days left"]
     drop += [c for c in ("File", "Portfolio") if len(set(table[c])) == 1]
     return table.drop(columns=drop)
 

@@ -127,12 +127,12 @@ def _result() -> None:
 def _progress(analysis: Analysis) -> str:
     """Return the steps with what is done and what stands open in each."""
     open_ = analysis.coverage.open_reviews
-    tried = len(variants())
+    tried, ahead = len(variants()), len(analysis.deadlines)
     steps = (
         ("Portfolio", True, ""),
         ("Review", not open_, f"{open_:,} open" if open_ else ""),
         ("Exposure", not state.stale(), "out of date" if state.stale() else ""),
-        ("Timeline", True, f"{len(analysis.deadlines):,} dates ahead"),
+        ("Timeline", True, f"{ahead:,} {'date' if ahead == 1 else 'dates'} ahead"),
         ("What-if", bool(tried), f"{tried} of 4 variants" if tried else ""),
         ("Export", bool(st.session_state.get("saved_run")), ""),
     )
