@@ -1,11 +1,13 @@
 """Drawings of courts and of what replaces what is sold."""
 
+from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
 
 from analyzer.report.chart import OKABE_ITO, Chart, records
 from analyzer.report.drawing import EDGE, INK, Pen, thousands
+from analyzer.scenarios.courts import CourtState
 
 
 def waiting(pen: Pen, chart: Chart) -> None:
@@ -72,11 +74,11 @@ def court(pen: Pen, chart: Chart) -> None:
     data = chart.data
     dockets = list(dict.fromkeys(data["docket"]))
     layouts = [_columns(data.loc[data["docket"] == d]) for d in dockets]
-    tall = [max(len(column) for column in columns) for columns in layouts]
+    tall = [len({_LANES[state] for column in columns for state in column}) for columns in layouts]
     axes = pen.axes(0.5 + 0.62 * sum(tall) + 0.3 * len(dockets), chart.title)
     top = 0.0
     for docket, columns, height in zip(dockets, layouts, tall, strict=True):
-        places = _places(columns, top, height)
+        places = _places(columns, top)
         axes.annotate(pen.label(docket), (-0.32, top - 0.62), fontsize=8, fontweight="bold")
         _flows(axes, data.loc[data["docket"] == docket], places)
         for state, (x, y) in places.items():
@@ -96,27 +98,44 @@ def court(pen: Pen, chart: Chart) -> None:
 
 
 def _columns(flows: Any) -> list[list[str]]:
-    """Return states by how many moves they lie from the start; a loop stays where first met."""
-    sources, targets = list(flows["source"]), list(flows["target"])
-    roots = [s for s in dict.fromkeys(sources) if s not in targets] or sources[:1]
-    columns, seen = [roots], set(roots)
-    while True:
-        reached = [
-            t for s, t in zip(sources, targets, strict=True) if s in columns[-1] and t not in seen
-        ]
-        following = list(dict.fromkeys(reached))
-        if not following:
-            return columns
-        columns.append(following)
-        seen |= set(following)
+    """Return states in columns, each right of every state it follows.
+
+    Moves against the order of the states, such as a case pending again, count for no column.
+    """
+    order = {state.name.casefold(): at for at, state in enumerate(CourtState)}
+    moves = list(zip(flows["source"], flows["target"], strict=True))
+    column = dict.fromkeys((state for move in moves for state in move), 0)
+    for state in sorted(column, key=lambda name: order[name]):
+        before = [column[s] for s, t in moves if t == state and order[s] < order[t]]
+        column[state] = max(before, default=-1) + 1
+    wide = max(column.values()) + 1
+    return [[state for state in column if column[state] == x] for x in range(wide)]
 
 
-def _places(columns: list[list[str]], top: float, height: int) -> dict[str, tuple[float, float]]:
-    return {
-        state: (float(x), top + (at + 0.5) * height / len(column) - 0.5)
-        for x, column in enumerate(columns)
-        for at, state in enumerate(column)
-    }
+_LANES: Mapping[str, int] = {
+    "enjoined": 0,
+    "reprieved": 0,
+    "pending": 1,
+    "removed": 1,
+    "relisted": 1,
+    "lost": 2,
+    "appeal": 2,
+    "upheld": 3,
+    "window_end": 3,
+}
+"""Lane of each state: relief above, loss below, so that no move runs through a box."""
+
+
+def _places(columns: list[list[str]], top: float) -> dict[str, tuple[float, float]]:
+    used = sorted({_LANES[state] for column in columns for state in column})
+    found = {}
+    for x, column in enumerate(columns):
+        for state in column:
+            # States that share a lane and a column stand a little apart.
+            beside = [other for other in column if _LANES[other] == _LANES[state]]
+            shift = 0.5 * (beside.index(state) - (len(beside) - 1) / 2)
+            found[state] = (float(x), top + used.index(_LANES[state]) + shift)
+    return found
 
 
 def _flows(axes: Any, flows: Any, places: dict[str, tuple[float, float]]) -> None:
