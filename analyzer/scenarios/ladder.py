@@ -1,11 +1,12 @@
 """How fast the book turns into cash, before and after the law and the market of a scenario."""
 
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 
 import numpy as np
 
-from analyzer.core.verdict import Status
+from analyzer.core.verdict import Key, Status
+from analyzer.law import Law
 from analyzer.scenarios.book import Book
 from analyzer.scenarios.impact import FloatArray
 from analyzer.scenarios.liquidity import (
@@ -16,11 +17,13 @@ from analyzer.scenarios.liquidity import (
 )
 from analyzer.scenarios.selldown import SellDown
 from analyzer.scenarios.spec import Scenario
-from analyzer.scenarios.windows import open_weights, union_sessions
+from analyzer.scenarios.windows import Span, open_weights, shut, suspended_spans, union_sessions
 
 _LOOK = timedelta(days=14)  # the rule looks seven calendar days ahead; holidays in between
 NEVER = 10**9
 """Sessions of a sale that no volume serves."""
+Halts = tuple[tuple[Span, ...], ...]
+"""By line of a book, the spans in which its venue does not trade it; an open end is None."""
 _SHUT = (Status.LOCKED, Status.BLOCKED)
 
 
@@ -44,12 +47,34 @@ class Ladder:
     days: tuple[DaysToLiquidate, ...]
 
 
+def venue_halts(book: Book, law: Law, known: datetime) -> Halts:
+    """Return, for each line of the book, the spans in which its venue does not trade it."""
+    found: list[tuple[Span, ...]] = []
+    for answer, mic in zip(book.judged, book.mics, strict=True):
+        if answer.match is None:
+            found.append(())
+            continue
+        key = Key.of(answer.match.entity_id, answer.instrument)
+        found.append(tuple(suspended_spans(law, key, mic, known)))
+    return tuple(found)
+
+
 def ladder(
-    book: Book, built: SellDown | None, scenario: Scenario, start: date, net_assets: float | None
+    book: Book,
+    built: SellDown | None,
+    scenario: Scenario,
+    start: date,
+    net_assets: float | None,
+    halts: Halts,
 ) -> Ladder | None:
     """Classify every long line with a known volume; None without net assets to compare with.
 
-    What may not be sold at all is illiquid whatever its volume.
+    What may not be sold at all, or is traded nowhere, is illiquid whatever its volume.
+
+    Parameters
+    ----------
+    halts
+        See `venue_halts`.
     """
     if net_assets is None or net_assets <= 0.0:
         return None
@@ -63,7 +88,7 @@ def ladder(
     def buckets(select: np.ndarray, pace: float, after: bool) -> Buckets:
         at = np.flatnonzero(select)
         if after:
-            caps = capacity(book, at, days, pace, scenario, built)
+            caps = capacity(book, at, days, pace, scenario, built, halts)
         else:
             caps = pace * volume[at][:, None] * open_weights([book.mics[i] for i in at], days, ())
             _place_cash(caps, book, at)
@@ -104,6 +129,7 @@ def capacity(
     pace: float,
     scenario: Scenario,
     built: SellDown | None,
+    halts: Halts,
 ) -> FloatArray:
     """Return the shares of lines `at` that can be sold per session under a scenario, (n, T).
 
@@ -115,6 +141,8 @@ def capacity(
     volume = np.nan_to_num(book.volume[at])[:, None]
     weights = open_weights([book.mics[i] for i in at], days, scenario.market.closures)
     caps = np.asarray(pace * volume * weights)
+    for row, i in zip(caps, at, strict=True):
+        shut(row, days, book.mics[i], halts[i])
     _place_cash(caps, book, at)
     caps[book.status(*_SHUT)[at]] = 0.0  # money at a blocked bank too
     _apply_law(caps, book, at, built, days)

@@ -19,7 +19,7 @@ import numpy as np
 from analyzer.scenarios.book import Book
 from analyzer.scenarios.closed_forms import water_filling
 from analyzer.scenarios.impact import FloatArray
-from analyzer.scenarios.ladder import capacity, sellable, volume_left
+from analyzer.scenarios.ladder import Halts, capacity, sellable, volume_left
 from analyzer.scenarios.liquidity import liquidity_buckets
 from analyzer.scenarios.receipts import sale_duty
 from analyzer.scenarios.schedule import LineInputs, Policy, SessionInputs, build_problem
@@ -162,6 +162,7 @@ def redemption(
     scenario: Scenario,
     start: date,
     net_assets: float | None,
+    halts: Halts,
 ) -> RedemptionResult | str | None:
     """Meet the scenario's redemption both ways; None when it has none, words when it cannot be."""
     asked = scenario.redemption
@@ -174,7 +175,8 @@ def redemption(
     mics = [book.mics[i] for i in at]
     days, _ = union_sessions(mics or [""], start, max(asked.due, start + _LOOK))
     policy = scenario.sale.policy
-    caps = capacity(book, at, days, policy.participation * volume_left(scenario), scenario, built)
+    pace = policy.participation * volume_left(scenario)
+    caps = capacity(book, at, days, pace, scenario, built, halts)
     settle = np.where(book.cash[at], 0, scenario.market.settlement_days)
     ready = np.busday_offset(np.array(days, dtype="M8[D]"), settle.max(initial=0), roll="forward")
     paid = ready <= np.datetime64(asked.due)

@@ -15,7 +15,7 @@ from analyzer.scenarios.book import open_book
 from analyzer.scenarios.concentration import Concentration, concentration
 from analyzer.scenarios.contracts import Contract, contract_words, touched_contracts
 from analyzer.scenarios.index_flow import FlowResult, flow_words, index_flows
-from analyzer.scenarios.ladder import Ladder, ladder
+from analyzer.scenarios.ladder import Ladder, ladder, venue_halts
 from analyzer.scenarios.limits import limit_words
 from analyzer.scenarios.liquidity import ReverseStress, reverse_stress
 from analyzer.scenarios.outlook import Outlook, look_ahead
@@ -128,7 +128,9 @@ def run(analysis: Analysis, law: Law, scenario: Scenario, prices: PriceBook) -> 
     flows = index_flows(book, law, scenario)
     contracts = touched_contracts(analysis)
     other = substitutes(book, scenario)
-    paid = redemption(book, built, scenario, start, analysis.totals.market_value)
+    halts = venue_halts(book, law, analysis.question.as_of.known)
+    assets = analysis.totals.market_value
+    paid = redemption(book, built, scenario, start, assets, halts)
     result = ScenarioResult(
         scenario=scenario,
         analysis=analysis,
@@ -139,7 +141,7 @@ def run(analysis: Analysis, law: Law, scenario: Scenario, prices: PriceBook) -> 
         index_flows=flows,
         contracts=contracts,
         concentration=concentration(book),
-        ladder=ladder(book, built, scenario, start, analysis.totals.market_value),
+        ladder=ladder(book, built, scenario, start, assets, halts),
         substitutes=other if isinstance(other, Substitutes) else None,
         messages=(
             *_messages(left, built),

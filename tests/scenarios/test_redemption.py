@@ -12,6 +12,7 @@ from analyzer.core.asof import AsOf
 from analyzer.core.errors import InputError
 from analyzer.exposure import Question
 from analyzer.market.sessions import sessions
+from analyzer.scenarios.liquidity import Bucket
 from analyzer.scenarios.read import parse_scenario, read_scenario
 from analyzer.scenarios.redemption import (
     Approach,
@@ -115,3 +116,22 @@ def test_those_who_stay_hold_more_of_what_is_locked(world: World, samples: Path)
 def test_a_redemption_needs_a_share_and_a_day(text: str) -> None:
     with pytest.raises(InputError, match="redemption"):
         parse_scenario(f"title: t\nredemption: {text}\n", "bad.yml")
+
+
+def test_what_its_venue_does_not_trade_raises_no_cash(world: World, samples: Path) -> None:
+    # New York stopped trading the China Mobile receipt on 11 January 2021; no ban bound it yet.
+    text = (
+        "title: t\nas_of: 2021-07-01\nsimulate: {scenarios: 0}\nsale: {participation: 0.2}\n"
+        "market: {volume: {US16941M1099: 50000000}}\n"
+        "redemption: {share_of_nav: 0.3, date: 2021-07-15}\n"
+    )
+    inputs = read_inputs([samples / "large_em_mandate.csv"])
+    scenario = parse_scenario(text, "t.yml")
+    result = run_scenario(world, inputs, scenario, Question(AsOf.of("2021-07-01")))
+    found, ladder = result.redemption, result.ladder
+    assert found is not None
+    assert ladder is not None
+    at = found.lines.index("China Mobile Ltd ADR")
+    assert all(way.sold[at] == 0.0 for way in found.ways)
+    assert ladder.after.value[Bucket.ILLIQUID] >= 68_520_000
+    assert ladder.before.value[Bucket.ILLIQUID] < ladder.after.value[Bucket.ILLIQUID]
