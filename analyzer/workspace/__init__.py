@@ -67,6 +67,7 @@ from analyzer.workspace.review import (
 
 if TYPE_CHECKING:
     from analyzer.scenarios.run import ScenarioResult
+    from analyzer.scenarios.spec import Scenario
     from analyzer.workspace.link import Known, from_link, to_link
     from analyzer.workspace.session import Session, pack_session, unpack_session
     from analyzer.workspace.variants import (
@@ -98,6 +99,7 @@ _LATER = {
     "Known": "analyzer.workspace.link",
     "MOST_PATHS": "analyzer.workspace.whatif",
     "NS_CMIC": "analyzer.workspace.whatif",
+    "Scenario": "analyzer.scenarios.spec",
     "ScenarioResult": "analyzer.scenarios.run",
     "Session": "analyzer.workspace.session",
     "TEMPLATES": "analyzer.workspace.whatif",
@@ -144,6 +146,7 @@ __all__ = [
     "Ready",
     "Replay",
     "ReviewItem",
+    "Scenario",
     "ScenarioResult",
     "Session",
     "State",

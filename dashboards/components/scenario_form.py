@@ -51,7 +51,7 @@ def ask_form(analysis: Analysis, key: str, start: Form) -> Form | None:
         with st.expander("Events that are supposed", expanded=bool(start.hypotheses)):
             options = choices(analysis)
             events = [_hypothesis(analysis, options, start, at, key) for at in range(wanted)]
-        sale = _sale(start, key) | _market(start, key)
+        sale = _sale(start, key) | _market(start, key) | _chance(start, key)
         court = _court(analysis, start, key)
         sent = st.form_submit_button("Run this variant", type="primary", width="stretch")
     if not sent:
@@ -227,6 +227,19 @@ def _sale(start: Form, key: str) -> dict[str, Any]:
             key=f"{key}_crowding",
         )
         basket = right.toggle("Replace what is sold", value=start.replacement, key=f"{key}_basket")
+    return {
+        "participation": _fraction(share),
+        "start": _iso(begin),
+        "spread_bp": spread,
+        "risk_aversion": risk,
+        "crowding": _fraction(crowding),
+        "replacement": basket,
+    }
+
+
+def _chance(start: Form, key: str) -> dict[str, Any]:
+    with st.expander("Chance"):
+        left, right = st.columns(2)
         chance = left.toggle("Draw courts and markets", value=bool(start.paths), key=f"{key}_draw")
         seed = right.number_input(
             "Seed", min_value=0, max_value=2**31 - 1, value=start.seed, key=f"{key}_seed"
@@ -239,16 +252,7 @@ def _sale(start: Form, key: str) -> dict[str, Any]:
             step=100,
             key=f"{key}_paths",
         )
-    return {
-        "participation": _fraction(share),
-        "start": _iso(begin),
-        "spread_bp": spread,
-        "risk_aversion": risk,
-        "crowding": _fraction(crowding),
-        "replacement": basket,
-        "paths": paths if chance else None,
-        "seed": seed,
-    }
+    return {"paths": paths if chance else None, "seed": seed}
 
 
 def _market(start: Form, key: str) -> dict[str, Any]:

@@ -6,9 +6,9 @@ from dataclasses import dataclass, replace
 import streamlit as st
 
 from analyzer.core.errors import AnalyzerError, InputError
-from analyzer.scenarios.spec import Scenario
 from analyzer.workspace import (
     Form,
+    Scenario,
     ScenarioResult,
     renamed,
     run_form,

@@ -79,11 +79,8 @@ def test_owners_are_named_with_their_share_once(world: World, item: ReviewItem) 
         Relation("xiaomi", RelationKind.OWNED, "luokung", None, date(2020, 1, 1), 0.5, "gone"),
     ]
     law = world.law.assuming(relations=edges)
-    from dataclasses import replace
-
-    owners = [
-        f for f in facts(replace(world, law=law), item, date(2021, 3, 9)) if f.label == "Owner"
-    ]
+    known = facts(replace(world, law=law), item, date(2021, 3, 9))
+    owners = [f for f in known if f.label == "Owner"]
     assert len(owners) == 2
     assert "25.0%" in owners[0].text
     assert "report" in owners[0].text
