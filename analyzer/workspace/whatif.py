@@ -85,7 +85,7 @@ class Form:
     crowding
         What other holders sell beside this one, as a fraction of usual volume.
     paths, seed
-        Draws of courts and markets, None for none; the same seed gives the same draws.
+        Draws of courts and markets; the same seed gives the same draws.
     waits
         Whether the form opens at the ruling that is waited for.
     ruling, targets, relief, relief_move

@@ -238,12 +238,8 @@ def _sale(start: Form, key: str) -> dict[str, Any]:
 
 
 def _chance(start: Form, key: str) -> dict[str, Any]:
-    with st.expander("Chance"):
+    with st.expander("Draws of courts and markets"):
         left, right = st.columns(2)
-        chance = left.toggle("Draw courts and markets", value=bool(start.paths), key=f"{key}_draw")
-        seed = right.number_input(
-            "Seed", min_value=0, max_value=2**31 - 1, value=start.seed, key=f"{key}_seed"
-        )
         paths = left.number_input(
             "Draws",
             min_value=100,
@@ -252,7 +248,10 @@ def _chance(start: Form, key: str) -> dict[str, Any]:
             step=100,
             key=f"{key}_paths",
         )
-    return {"paths": paths if chance else None, "seed": seed}
+        seed = right.number_input(
+            "Seed", min_value=0, max_value=2**31 - 1, value=start.seed, key=f"{key}_seed"
+        )
+    return {"paths": paths, "seed": seed}
 
 
 def _market(start: Form, key: str) -> dict[str, Any]:
