@@ -125,7 +125,7 @@ _KNOBS: Mapping[str, tuple[str, Callable[[str, Known], Any]]] = {
     "wi_shock": ("shock", _word(*shock_presets())),
     "wi_replace": ("replacement", _switch),
     "wi_paths": ("paths", _whole(100, MOST_PATHS)),
-    "wi_seed": ("seed", _whole(0, 2**31 - 1)),
+    "wi_seed": ("seed", _whole(0, 2_000_000_000)),
     "wi_ruling": ("ruling", _day),
     "wi_targets": ("targets", _targets),
     "wi_relief": ("relief", _number(0.0, 1.0)),

@@ -249,7 +249,7 @@ def _chance(start: Form, key: str) -> dict[str, Any]:
             key=f"{key}_paths",
         )
         seed = right.number_input(
-            "Seed", min_value=0, max_value=2**31 - 1, value=start.seed, key=f"{key}_seed"
+            "Seed", min_value=0, max_value=2_000_000_000, value=start.seed, key=f"{key}_seed"
         )
     return {"paths": paths, "seed": seed}
 
