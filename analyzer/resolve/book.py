@@ -132,6 +132,8 @@ class NameBook:
                     yield _whole(parsed, entry)
         for word in sorted(parsed.tokens):
             for telling, brand, entry in self._rare.get(word, ()):
+                if entry.parsed.signs and not parsed.signs:
+                    continue  # the sound of Chinese signs is many a Latin word: `zhongxin`, `jian`
                 if telling <= parsed.tokens and (brand or _adds_nothing(parsed, entry.parsed)):
                     value = min(compare(parsed, entry.parsed), 0.49)
                     yield NameHit(entry.entity, MatchKind.PARTIAL_NAME, value, entry.name.text)

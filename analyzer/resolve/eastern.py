@@ -8,6 +8,7 @@ from analyzer.resolve.wordclass import word_class
 
 _TOWNS = "市省县区"  # the kind of place the word before names: 深圳市大疆 is Dajiang of Shenzhen
 _HANGUL = re.compile("[\uac00-\ud7a3]")
+_SIGNS = re.compile("[\u3040-\u30ff\u3400-\u9fff\uf900-\ufaff\uac00-\ud7af]")
 _KANA = re.compile("[\u3040-\u30ff]")
 # Revised Romanization: first, middle and last sound of a syllable, in the order Unicode has them.
 _HANGUL_SOUNDS = (
@@ -37,6 +38,11 @@ def _sounds() -> dict[str, str]:
 def _hangul(sign: str) -> str:
     place = ord(sign) - 0xAC00
     return _INITIAL[place // 588] + _VOWEL[place % 588 // 28] + _FINAL[place % 28]
+
+
+def in_signs(text: str) -> bool:
+    """Say whether a text holds Chinese, Japanese or Korean signs."""
+    return not text.isascii() and _SIGNS.search(text) is not None
 
 
 def simple(text: str) -> str:

@@ -15,6 +15,7 @@ import pandas as pd
 
 from analyzer.core.entities import Entity, EntityName, NameKind
 from analyzer.resolve.compare import compare
+from analyzer.resolve.eastern import in_signs
 from analyzer.resolve.forks import in_processes
 from analyzer.resolve.names import parse
 from analyzer.resolve.postings import Bools, Postings, build
@@ -66,6 +67,7 @@ class NameIndex:
             self._names += names
             self._entities += [entity.id] * len(names)
         self._texts = [name.text for name in self._names]
+        self._western = np.array([not in_signs(text) for text in self._texts], dtype=np.bool_)
         rank = {key: at for at, key in enumerate(sorted(set(self._entities)))}
         self._ids = np.array([rank[key] for key in self._entities], dtype=np.int64)
         terms, self._postings = _indexed(self._texts, cache)
@@ -132,7 +134,7 @@ class NameIndex:
         """Return name, rank, place and score of every candidate of a chunk of names."""
         rows, places, likeness = self._likely(names)
         scores = np.minimum(0.29, 0.29 * likeness).astype(np.float32)
-        best = _best(rows, likeness, len(names))
+        best = self._likeliest(rows, places, likeness, len(names))
         near = (likeness >= _LIKE) & (likeness >= _NEAR * best[rows])
         pairs = zip(rows[near].tolist(), places[near].tolist(), strict=True)
         values = [compare(parse(names[row]), parse(self._texts[place])) for row, place in pairs]
@@ -167,14 +169,14 @@ class NameIndex:
         held = np.where(lonely[asking], whole, self._postings.leading[places])
         kept = weight >= _LEAST_SHARED * np.minimum(leading[asking], held)
         kept[kept] = self._possible(
-            asking[kept], weight[kept], whole[kept], totals, totals - leading
+            asking[kept], places[kept], weight[kept], totals, totals - leading
         )
         asking, places, weight, whole = asking[kept], places[kept], weight[kept], whole[kept]
         rest = ~leads
         weight = weight + self._postings.more(rows[rest], columns[rest], size, asking, places)
         both = totals[asking] + whole
         likeness = (weight / np.maximum(both - weight, 1e-6)).astype(np.float32)
-        best = _best(asking, likeness, size)[asking]
+        best = self._likeliest(asking, places, likeness, size)[asking]
         kept = likeness >= _FAR * best
         return self._foremost(asking[kept], places[kept], likeness[kept], best[kept])
 
@@ -205,15 +207,28 @@ class NameIndex:
         return rows[left], places[left], likeness[left]
 
     def _possible(
-        self, rows: Ints, weight: Floats, whole: Floats, totals: Floats, rest: Floats
+        self, rows: Ints, places: Ints, weight: Floats, totals: Floats, rest: Floats
     ) -> Bools:
         """Mark the pairs that the words still uncounted could bring near the likeliest of a row."""
+        whole = self._postings.totals[places]
         both = totals[rows] + whole
         least = weight / np.maximum(both - weight, 1e-6)
         more = np.minimum(rest[rows], whole - weight)
         most = (weight + more) / np.maximum(both - weight - more, 1e-6)
-        possible: Bools = most >= _FAR * _best(rows, least, len(totals))[rows]
+        possible: Bools = most >= _FAR * self._likeliest(rows, places, least, len(totals))[rows]
         return possible
+
+    def _likeliest(self, rows: Ints, places: Ints, likeness: Floats, size: int) -> Floats:
+        """Return the greatest likeness of each row, of names in Chinese signs if of no others.
+
+        Such names are short: what they translate to would leave no room for a longer name.
+        """
+        best = _best(rows, likeness, size)
+        western = self._western[places]
+        if western.all():
+            return best
+        other = _best(rows[western], likeness[western], size)
+        return np.where(other > 0, other, best)
 
 
 def _indexed(texts: Sequence[str], folder: Path | None) -> tuple[Sequence[str], Postings]:

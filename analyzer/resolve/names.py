@@ -57,7 +57,7 @@ _DERIVATIVE = frozenset(
 _TERM = re.compile(r"[cp]?\d[\d.,/%]*$|" + DATE.pattern)
 _CLOSING = frozenset('"”»’』」')  # a quotation that ends is whole
 # `SiemensAG`; in one case the two cannot be told apart
-_GLUED = re.compile(r"(?<=[a-zß-öø-ÿ])(AG|SA|SE|NV|AB|GmbH|LLC|PLC|Ltd|Inc|Corp)\b")
+_GLUED = re.compile(r"(?<=[a-zß-öø-ÿ])(AG|SE|NV|GmbH|LLC|PLC)\b")
 _COUNTRY = {"ch": "switzerland"}  # a code; where it begins a name it may be short for China
 _BRACKETED = re.compile(r"\(\s*(?:group|groupe|grp|holdings?)\s*\)", re.IGNORECASE)
 

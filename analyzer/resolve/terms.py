@@ -4,6 +4,7 @@ import re
 
 from analyzer.resolve.cuts import is_line_word
 from analyzer.resolve.disguise import together
+from analyzer.resolve.eastern import in_signs
 from analyzer.resolve.names import MAX_CHARACTERS, fold, split_cjk
 from analyzer.resolve.script import latin, skeleton
 from analyzer.resolve.tables import abbreviations
@@ -11,7 +12,6 @@ from analyzer.resolve.wordclass import singular, word_class
 
 _WORDS = re.compile(r"[^\W_]+")
 _INITIALS = re.compile(r"(?<![^\W_])([^\W\d_])\.(?=[^\W\d_]\.|[^\W\d_](?![^\W_]))")
-_CJK = re.compile("[\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af]")
 _FACTOR = {None: 1.0, "everyday": 0.7, "business": 0.35, "place": 0.3}
 _NUMBER = 0.2
 _SOUND = 0.4  # of a word's weight goes to its consonants, which survive transliteration
@@ -34,7 +34,7 @@ def index_terms(word: str) -> Terms:
     """Return the terms a word is found under, with the part of its weight each carries."""
     if is_line_word(word) or (len(word) == 1 and word.isascii()):
         return ()
-    if not word.isascii() and _CJK.search(word):
+    if in_signs(word):
         parts = [part for part, form in split_cjk(word) if not form]
         return tuple(term for part in parts for term in _latin_terms(part))
     return _latin_terms(word)

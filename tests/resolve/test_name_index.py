@@ -155,3 +155,12 @@ def test_equal_spellings_of_one_entity_are_one_candidate():
     )
     found = NameIndex([twice]).find("Acme Rockets Limited")
     assert [(c.entity, c.score) for c in found] == [("acme", 1.0)]
+
+
+def test_a_short_name_in_signs_does_not_hide_a_cut_one():
+    short = Entity("short", "Spaceworks Ltd", names=(EntityName("中国卫星", NameKind.ALIAS),))
+    whole = Entity("whole", "China Satellite Communications Co., Ltd.")
+    others = [Entity(f"e{at}", f"China Bank {at} Ltd") for at in range(20)]
+    index = NameIndex([short, whole, *others])
+    assert index.find("CHINA SATELLITE COMMUNICAT-A")[0].entity == "whole"
+    assert index.find("中國衛星")[0].entity == "short"
