@@ -31,7 +31,14 @@ from analyzer.exposure.result import (
     ListCoverage,
     Question,
 )
-from analyzer.exposure.totals import AnswerSums, sum_answers, sum_lines, sum_portfolios
+from analyzer.exposure.totals import (
+    STATUSES,
+    Sums,
+    sum_answers,
+    sum_lines,
+    sum_portfolios,
+    sum_statuses,
+)
 from analyzer.exposure.unscreened import not_screened
 from analyzer.law import Law
 from analyzer.market.fx import Rates
@@ -123,11 +130,12 @@ def assess(
         *_unscreened_regimes(screening, question, judged),
         *_idle_funds(holdings, screening.funds),
     ]
-    portfolios = sum_portfolios(lines)
-    alone = next(iter(portfolios.values())) if len(portfolios) == 1 else None
-    totals = alone or sum_lines(lines, weights=False)
-    coverage = _coverage(lines, screened, screening, question, inputs)
     held = sum_answers(lines, len(judged))
+    by_status = sum_statuses(held, judged)
+    portfolios = sum_portfolios(lines, by_status)
+    alone = next(iter(portfolios.values())) if len(portfolios) == 1 else None
+    totals = alone or sum_lines(lines, by_status, weights=False)
+    coverage = _coverage(lines, screened, screening, question, inputs)
     deadlines = line_deadlines(judged, held, screening.names)
     found += _dated_findings(coverage, deadlines)
     reasons = [r for j in judged for r in _because(j)]
@@ -195,20 +203,21 @@ def _settled(
 def _lines(
     holdings: pd.DataFrame, groups: np.ndarray, judged: Sequence[LineJudgement], values: np.ndarray
 ) -> pd.DataFrame:
-    words = [status.value for status in Status]
-    status_of = np.array([words.index(j.status.value) for j in judged], dtype="int8")
+    words = [status.value for status in STATUSES]
+    status_of = np.array([STATUSES.index(j.status) for j in judged], dtype="int8")
     status = pd.Categorical.from_codes(
         of_codes(status_of, groups), categories=pd.Index(words, dtype="str"), validate=False
     )
     low, high = underlying_exposure(holdings, values, groups, judged)
-    lines = holdings.assign(
-        judged=groups,
-        status=status,
-        market_value_base=values,
-        weight_net=weigh_lines(holdings, values),
-        underlying_low=low,
-        underlying_high=high,
-    )
+    found = {
+        "judged": groups,
+        "status": status,
+        "market_value_base": values,
+        "weight_net": weigh_lines(holdings, values),
+        "underlying_low": low,
+        "underlying_high": high,
+    }
+    lines = holdings.assign(**{n: pd.Series(column, copy=False) for n, column in found.items()})
     return lines if list(lines.columns) == LINES.names else lines[LINES.names]
 
 
@@ -330,7 +339,7 @@ def _unscreened_regimes(
     return [Finding(Severity.WARNING, "W607", text)] if text else []
 
 
-def _questions(judged: Sequence[LineJudgement], held: AnswerSums) -> dict[str, float]:
+def _questions(judged: Sequence[LineJudgement], held: Sums) -> dict[str, float]:
     """Return the base value of the lines whose answer rests on each open question."""
     found: dict[str, float] = {}
     for answer, value in zip(judged, held.money, strict=True):

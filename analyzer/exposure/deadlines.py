@@ -6,13 +6,13 @@ from functools import cache
 
 from analyzer.core.verdict import Deadline
 from analyzer.exposure.result import LineDeadline, LineJudgement
-from analyzer.exposure.totals import AnswerSums
+from analyzer.exposure.totals import Sums
 from analyzer.market.sessions import Session, last_lawful_session
 
 
 def line_deadlines(
     judged: Sequence[LineJudgement],
-    held: AnswerSums,
+    held: Sums,
     names: Mapping[str, str],
 ) -> tuple[LineDeadline, ...]:
     """Return the dates ahead for every held issuer and venue, soonest first.

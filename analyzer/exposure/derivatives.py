@@ -40,7 +40,7 @@ def underlying_exposure(
     kinds = np.array([(j.instrument in _LINEAR, j.instrument in _CONVEX) for j in judged])
     if not kinds.any():
         nothing = np.full(len(holdings), np.nan)
-        return nothing, nothing.copy()
+        return nothing, nothing
     linear, convex = kinds[groups].T
     notional = notional_in_base(holdings, values)
     notional[~(linear | convex)] = np.nan

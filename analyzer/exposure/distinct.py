@@ -53,7 +53,8 @@ def group_lines(
         (side.codes.to_numpy(), len(side.categories)),
     ]
     for fact in _FACTS:
-        if holdings[fact].notna().any():
+        values = holdings[fact].to_numpy()
+        if (values == values).any():  # what is missing equals nothing
             values, distinct = pd.factorize(holdings[fact])
             parts.append((values, len(distinct)))
     parts.append((funds, int(funds.max(initial=-1)) + 1))

@@ -147,6 +147,8 @@ def weigh_lines(frame: pd.DataFrame, values: np.ndarray) -> np.ndarray:
     count = int(portfolio.max()) + 1 if len(portfolio) else 0
     finite = np.isfinite(values)
     complete = bool(finite.all())
+    if complete and count == 1:
+        return values / (float(values.sum()) or np.nan)
     net = np.bincount(portfolio, values if complete else np.where(finite, values, 0.0), count)
     net[net == 0] = np.nan
     by_value = values / net[portfolio]
