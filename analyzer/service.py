@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from analyzer.core.asof import AsOf
+from analyzer.core.dialect import Dialect
 from analyzer.core.errors import InputError, QueryError
 from analyzer.core.frames import stack
 from analyzer.core.matching import Candidate, certain
@@ -41,15 +42,30 @@ def read_inputs(
     sources: Sequence[Path | tuple[str, bytes]],
     mapping: Mapping[str, str] | None = None,
     currency: str | None = None,
+    dialect: Mapping[str, str] | None = None,
 ) -> tuple[Ingested, ...]:
     """Read holdings files.
+
+    Parameters
+    ----------
+    dialect
+        How they are written, in the words of `Dialect`, where it is stated.
 
     Raises
     ------
     InputError
         Naming the file that cannot be read as holdings, and why.
     """
-    return tuple(read_holdings(s, mapping=mapping, currency=currency) for s in sources)
+    told = dialect or {}
+    return tuple(
+        read_holdings(
+            source,
+            mapping=mapping,
+            currency=currency,
+            dialect=Dialect.of(source[0] if isinstance(source, tuple) else str(source), told),
+        )
+        for source in sources
+    )
 
 
 def constituent_files(declared: Sequence[str]) -> dict[str, Path]:

@@ -10,6 +10,7 @@ from analyzer.cli.home import Home, home_option, who
 from analyzer.cli.options import (
     HOLDER,
     chosen_format,
+    holdings_options,
     now,
     print_json,
     print_rows,
@@ -41,7 +42,7 @@ def portfolio() -> None:
 @click.argument("name")
 @click.argument("files", nargs=-1, required=True, type=_FILE)
 @HOLDER
-@click.option("--map", "maps", multiple=True, metavar="FIELD=COLUMN", help="As for analyze.")
+@holdings_options
 @click.option("--base", metavar="CUR", help="Currency of totals.")
 @click.option("--currency", metavar="CUR", help="Currency of the values in the files.")
 @click.option("--parties", "parties_file", type=_FILE, help="YAML: whose portfolios they are.")

@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
+from analyzer.core.dialect import DATES, DECIMALS, DELIMITERS, ENCODINGS
+
 if TYPE_CHECKING:
     from analyzer.exposure import Question
 
@@ -40,6 +42,48 @@ FORMATS = click.option(
     type=click.Choice(["table", "json", "csv"]),
     help="Default: table on a terminal, json otherwise.",
 )
+
+
+_DIALECT = (
+    click.option(
+        "--map",
+        "maps",
+        multiple=True,
+        metavar="FIELD=COLUMN",
+        help="Read FIELD from COLUMN; repeatable.",
+    ),
+    click.option("--encoding", type=click.Choice(ENCODINGS), help="Of text files; else found."),
+    click.option(
+        "--delimiter", type=click.Choice(tuple(DELIMITERS)), help="What parts cells; else found."
+    ),
+    click.option("--sheet", metavar="NAME", help="Worksheet to read; else those with holdings."),
+    click.option(
+        "--decimal", type=click.Choice(tuple(DECIMALS)), help="Decimal mark; else by the numbers."
+    ),
+    click.option(
+        "--header-row",
+        type=click.IntRange(min=1),
+        metavar="ROW",
+        help="Row of the headings, from 1; else found.",
+    ),
+    click.option(
+        "--dates", type=click.Choice(tuple(DATES)), help="Order of 03/04/2021; else by the dates."
+    ),
+)
+
+
+def holdings_options(command: Command) -> Command:
+    """Add the options that say how holdings files are read, the same for every command."""
+    for option in reversed(_DIALECT):
+        command = option(command)
+    return command
+
+
+def read_as(options: Mapping[str, Any]) -> tuple[dict[str, str], dict[str, str]]:
+    """Return what `holdings_options` say: field to column, and the dialect in words."""
+    words = ("encoding", "delimiter", "sheet", "decimal", "header_row", "dates")
+    dialect = {name: str(options[name]) for name in words if options[name]}
+    return pairs(options["maps"], "--map"), dialect
 
 
 def now() -> datetime:

@@ -17,10 +17,11 @@ from analyzer.cli.options import (
     READING,
     RULINGS,
     chosen_format,
+    holdings_options,
     now,
-    pairs,
     print_json,
     print_table,
+    read_as,
     say,
     today,
     write_whole,
@@ -35,13 +36,6 @@ if TYPE_CHECKING:
 
 _FILES = click.argument(
     "files", nargs=-1, required=True, type=click.Path(exists=True, dir_okay=False, path_type=Path)
-)
-_MAP = click.option(
-    "--map",
-    "maps",
-    multiple=True,
-    metavar="FIELD=COLUMN",
-    help="Read FIELD from COLUMN; repeatable.",
 )
 _SAVE = click.option("--save", metavar="NAME", help="Save the run under the name of a portfolio.")
 _FAIL_ON = "blocked,locked,restricted,sell_window"
@@ -67,7 +61,7 @@ def _portfolio_options(command: Any) -> Any:
         ),
         RULINGS,
         READING,
-        _MAP,
+        holdings_options,
         click.option("--base", metavar="CUR", help="Currency of totals, e.g. USD."),
         click.option("--currency", metavar="CUR", help="Currency of the values in the file."),
         click.option("--valuation-date", metavar="DATE", help="Day of exchange rates."),
@@ -115,12 +109,13 @@ def desk_of(options: dict[str, Any], name: str = "") -> "Desk":
     from analyzer.workspace.desk import Desk
 
     files = tuple(load(path) for path in options["files"])
-    mapping = pairs(options["maps"], "--map")
+    mapping, dialect = read_as(options)
     funds = constituent_files(options["constituents"])
     return Desk(
         name=name,
         files=files,
         mappings={file: mapping for file, _ in files} if mapping else {},
+        readings={file: dialect for file, _ in files} if dialect else {},
         constituents={fund: load(path) for fund, path in funds.items()},
         as_of=options["as_of"] or today(),
         known=options["known"] or "",
@@ -261,15 +256,16 @@ def report(**options: Any) -> None:
 
 @click.command()
 @_FILES
-@_MAP
+@holdings_options
 @FORMATS
-def validate(files: tuple[Path, ...], maps: tuple[str, ...], form: str | None) -> None:
+def validate(files: tuple[Path, ...], form: str | None, **options: Any) -> None:
     """Read holdings files and list every problem at once; nothing is matched."""
     from analyzer.core.findings import Severity
     from analyzer.report.contract import finding_json
     from analyzer.service import read_inputs
 
-    inputs = read_inputs(files, pairs(maps, "--map"))
+    mapping, dialect = read_as(options)
+    inputs = read_inputs(files, mapping, dialect=dialect)
     if chosen_format(form) == "json":
         print_json(
             {
@@ -311,13 +307,14 @@ def _reading(item: "Ingested") -> dict[str, Any]:
 
 @click.command("map")
 @click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
-@_MAP
+@holdings_options
 @FORMATS
-def map(file: Path, maps: tuple[str, ...], form: str | None) -> None:  # noqa: A001
+def map(file: Path, form: str | None, **options: Any) -> None:  # noqa: A001
     """Show which column of FILE is read as what."""
     from analyzer.service import read_inputs
 
-    (item,) = read_inputs([file], pairs(maps, "--map"))
+    mapping, dialect = read_as(options)
+    (item,) = read_inputs([file], mapping, dialect=dialect)
     if chosen_format(form) == "json":
         print_json(_reading(item))
         return

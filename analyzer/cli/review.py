@@ -4,7 +4,7 @@ import sys
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -13,9 +13,10 @@ from analyzer.cli.options import (
     AS_OF,
     HOLDER,
     chosen_format,
+    holdings_options,
     now,
-    pairs,
     print_json,
+    read_as,
     say,
     today,
     write_whole,
@@ -38,7 +39,7 @@ _KEYS = "[y] it is  [n] it is not  [e] escalate  [s] skip  [u] undo  [q] quit"
 )
 @AS_OF
 @HOLDER
-@click.option("--map", "maps", multiple=True, metavar="FIELD=COLUMN", help="As for analyze.")
+@holdings_options
 @click.option("--who", "person", metavar="NAME", help="Who decides. Default: you.")
 @home_option
 @click.option("--format", "form", type=click.Choice(["table", "json"]))
@@ -46,10 +47,10 @@ def review(
     files: tuple[Path, ...],
     as_of: str | None,
     holder: str | None,
-    maps: tuple[str, ...],
     person: str | None,
     store_path: Path | None,
     form: str | None,
+    **options: Any,
 ) -> None:
     """Decide, key by key, which matches of FILES are right; decisions are kept in the store."""
     from analyzer.ingest.safety import load
@@ -60,10 +61,11 @@ def review(
     home = Home.of(store_path)
     world = load_world(home.lists)
     loaded = tuple(load(path) for path in files)
-    mapping = pairs(maps, "--map")
+    mapping, dialect = read_as(options)
     desk = Desk(
         files=loaded,
         mappings={name: mapping for name, _ in loaded} if mapping else {},
+        readings={name: dialect for name, _ in loaded} if dialect else {},
         as_of=as_of or today(),
         holder=holder or "",
     )

@@ -47,6 +47,7 @@ CODES: dict[str, str] = {
     "I302": "Columns were mapped.",
     "I303": "Lines were skipped (blank, preamble, subtotal, footer, disclaimer).",
     "I304": "A filing states its net assets.",
+    "I305": "The file was read as the user states, not as it was found.",
     # identity
     "W401": "An identifier belongs to one issuer and the name to another.",
     "W402": "A published identifier is malformed at its source and is kept as published.",

@@ -1,12 +1,13 @@
 """Tables of one file to the result: sort, parse, build, check, account for every row."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 
 import numpy as np
 import pandas as pd
 
+from analyzer.core.dialect import Dialect
 from analyzer.core.errors import InputError
 from analyzer.ingest.build import Context, build
 from analyzer.ingest.cells import (
@@ -32,6 +33,7 @@ class Request:
     mapping: Mapping[str, str]
     portfolio: str
     currency: str | None
+    dialect: Dialect = field(default_factory=Dialect)
 
 
 @dataclass(frozen=True)
@@ -74,10 +76,10 @@ def assemble(
     for table, layout in tables:
         name = known.layout if known else layout_name(layout, container)
         _refuse_without_amounts(request.file, layout)
-        day = day or holdings_date(table.preamble)
+        day = day or holdings_date(table.preamble, request.dialect.day_first)
         for note in table.rejected:
             log.problem("E107" if note.why == CUT_OFF else "E108", note.why, note.row)
-        cells = parse_cells(table, layout, log)
+        cells = parse_cells(table, layout, log, request.dialect.mark)
         outcome = sort_rows(table, cells, layout, log)
         kept = cells.keep(outcome.holding)
         rows = table.rows[outcome.holding]
@@ -94,6 +96,7 @@ def assemble(
             money.currency,
             money.scale,
             True if kept.mark == "," else None,
+            request.dialect.day_first,
         )
         frames.append(build(kept, rows, layout, context, log))
         skipped += [*table.skipped, *outcome.skipped]

@@ -40,7 +40,9 @@ class Context:
     scale
         Factor on the values: 1,000 where the file prints thousands.
     day_first
-        Order of numeric dates in the language of the file.
+        Order of numeric dates in the language of the file, where the dates do not tell.
+    stated_order
+        Whether numeric dates put the day first, stated by the user.
     """
 
     file: str
@@ -51,6 +53,7 @@ class Context:
     fixed_currency: str | None
     scale: float
     day_first: bool | None
+    stated_order: bool | None = None
 
 
 def build(cells: Cells, rows: IntArray, layout: Layout, context: Context, log: Log) -> pd.DataFrame:
@@ -68,22 +71,17 @@ def build(cells: Cells, rows: IntArray, layout: Layout, context: Context, log: L
     instrument, underlying = _instruments(cells)
     instrument = _not_cash(instrument, text)
     money = settle(cells, layout, context.fixed_currency, context.currency, log)
-    columns: dict[str, pd.Series] = {}
-    columns |= {n: categorical(t.codes, t.labels) for n, t in text.items()}
-    for name in _AS_PRINTED:
-        column = cells.column(name)
-        columns[name] = categorical(column.codes, column.labels)
+    text |= {name: cells.column(name) for name in _AS_PRINTED}
     portfolio = cells.column("portfolio")
     if (portfolio.codes < 0).any():
         portfolio = _filled(portfolio, context.portfolio)
-    columns["portfolio"] = categorical(portfolio.codes, portfolio.labels)
+    text |= {"portfolio": portfolio, "instrument": instrument, "underlying": underlying}
+    text |= {"value_currency": money.value, "listing_currency": money.listing}
+    missing = _same(None, cells.size)
+    columns = {n: categorical(t.codes, t.labels) if t.labels else missing for n, t in text.items()}
     columns["input"] = _same(context.file, cells.size)
-    columns["sheet"] = _same(context.sheet, cells.size)
+    columns["sheet"] = missing if context.sheet is None else _same(context.sheet, cells.size)
     columns["row"] = pd.Series(np.asarray(rows, dtype="int64"), copy=False)
-    columns["instrument"] = categorical(instrument.codes, instrument.labels)
-    columns["underlying"] = categorical(underlying.codes, underlying.labels)
-    columns["value_currency"] = categorical(money.value.codes, money.value.labels)
-    columns["listing_currency"] = categorical(money.listing.codes, money.listing.labels)
     for name in ("price", "delta", "notional", "fund_share"):
         columns[name] = pd.Series(cells.number(name), copy=False)
     rate = cells.number("fx_rate")
@@ -213,6 +211,8 @@ def _listing(cells: Cells, rows: IntArray, layout: Layout, log: Log) -> dict[str
     mixed = cells.text.get("identifier")
     if not ticker.labels and mixed is not None:
         ticker = mixed.map(lambda v: None if recognise(v) or len(v) > 24 else v)
+    if not (ticker.labels or board.labels or mic.labels):
+        return {"ticker": ticker, "board": board, "mic": mic}
     codes, first = pair_codes(ticker.codes, board.codes, mic.codes)
     listed = list(map(split_ticker, *(c.take(first) for c in (ticker, board, mic))))
     restored = np.array([bool(x.restored) for x in listed], dtype=bool)
@@ -342,7 +342,9 @@ def _dates(
         if not column.labels and (name != "date" or context.date is None):
             out[name] = missing
             continue
-        days, wrong = parse_dates(column.codes, column.labels, context.day_first)
+        days, wrong = parse_dates(
+            column.codes, column.labels, context.day_first, context.stated_order
+        )
         present = set(np.unique(column.codes).tolist()) if wrong else set()
         for code in (c for c in wrong if c in present):
             row, times = _first_row(column.codes, code, rows)

@@ -119,11 +119,11 @@ class Cells:
         return Cells(int(rows.sum()), text, numbers, self.mark, self.value_sign)
 
 
-def parse_cells(table: Table, layout: Layout, log: Log) -> Cells:
+def parse_cells(table: Table, layout: Layout, log: Log, mark: str | None = None) -> Cells:
     """Parse every mapped column.
 
     The decimal mark is voted on by all number columns of the file; a column that proves the
-    other mark by itself is read with its own.
+    other mark by itself is read with its own. A mark the user states holds for every column.
     """
     cells = Cells(len(table.rows))
     samples: dict[str, list[str]] = {}
@@ -135,7 +135,7 @@ def parse_cells(table: Table, layout: Layout, log: Log) -> Cells:
             samples[name] = _sample(column)
     cells.value_sign = sign_currency(samples.get("market_value", ()))
     everything = [t for sample in samples.values() for t in sample]
-    voted = decimal_mark(everything)
+    voted = mark or decimal_mark(everything)
     cells.mark = voted or "."
     if voted is None and any(_ambiguous(t) for t in everything):
         log.caution(
@@ -145,7 +145,7 @@ def parse_cells(table: Table, layout: Layout, log: Log) -> Cells:
         )
     for name, position in layout.fields.items():
         if name in NUMERIC:
-            own = decimal_mark(samples.get(name, ()))
+            own = mark or decimal_mark(samples.get(name, ()))
             cells.numbers[name] = parse_numbers(table.columns[position], own or cells.mark)
     if "issuer" in cells.text:
         cells.text["name"] = _called(cells.column("name"), cells.text["issuer"])

@@ -15,7 +15,7 @@ from lxml import etree
 from analyzer.core.errors import InputError
 from analyzer.ingest.grids import Grid
 from analyzer.ingest.model import Log
-from analyzer.ingest.ole import sheets_apart, sheets_of
+from analyzer.ingest.ole import plain, sheets_apart, sheets_of
 
 _FORMULA = re.compile(rb"<f[ >/]")
 _UNCACHED = re.compile(
@@ -100,6 +100,8 @@ def _ml_rows(sheet: Any) -> list[list[str]]:
             if column and column.isdigit() and len(cells) < int(column) - 1 <= 16_384:
                 cells.extend("" for _ in range(int(column) - 1 - len(cells)))
             value = cell.find(f"{_SS}Data")
-            cells.append("" if value is None else "".join(value.itertext()).strip())
+            text = "" if value is None else "".join(value.itertext()).strip()
+            stored = value is not None and value.get(f"{_SS}Type") == "Number"
+            cells.append(plain(text) if stored else text)
         rows.append(cells)
     return rows

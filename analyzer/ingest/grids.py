@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from analyzer.core.dialect import Dialect
 from analyzer.core.errors import InputError
 from analyzer.ingest.headers import MEASURES, Layout, find_header, known_fields, map_columns
 from analyzer.ingest.model import RowNote, Table, note_text
@@ -24,7 +25,7 @@ class Grid:
 
 
 def tables_of(
-    file: str, grids: Sequence[Grid], wanted: Mapping[str, str], sheet: str | None
+    file: str, grids: Sequence[Grid], wanted: Mapping[str, str], told: Dialect
 ) -> list[tuple[Table, Layout]]:
     """Return the holdings tables of a workbook.
 
@@ -39,21 +40,22 @@ def tables_of(
         Every sheet.
     wanted
         Field to heading, as the user gave it.
-    sheet
-        The only sheet to read, where the user names one.
+    told
+        The only sheet to read and the row of its headings, where the user states them.
 
     Raises
     ------
     InputError
         When no sheet holds a table of holdings, or the named sheet is not there.
     """
+    sheet = told.sheet or None
     if sheet is not None and sheet not in {g.name for g in grids}:
         names = ", ".join(repr(g.name) for g in grids)
         raise InputError(f"{file}: no sheet {sheet!r} (sheets: {names})")
     found, other = [], []
     refusal: InputError | None = None
     for grid in grids:
-        header = find_header(grid.rows[:HEAD], wanted)
+        header = _heading(file, grid, wanted, told)
         if (sheet is not None and grid.name != sheet) or not _amounts(grid, header, wanted):
             other.append((grid, "sheet not asked for" if sheet else "sheet without holdings"))
             refusal = refusal or _refusal(file, grid, header)
@@ -71,6 +73,16 @@ def tables_of(
             RowNote(i, grid.name, why, note_text(" ".join(r))) for i, r in enumerate(grid.rows, 1)
         )
     return found
+
+
+def _heading(file: str, grid: Grid, wanted: Mapping[str, str], told: Dialect) -> int | None:
+    """Return the position of the heading row; a row beyond a sheet matters where it is read."""
+    if not told.header_row:
+        return find_header(grid.rows[:HEAD], wanted)
+    rows = len(grid.rows[:HEAD])
+    if told.sheet != grid.name and told.header_row > rows:
+        return None
+    return told.heading(file, rows)
 
 
 def _amounts(grid: Grid, header: int | None, wanted: Mapping[str, str]) -> bool:

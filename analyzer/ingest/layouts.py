@@ -53,14 +53,14 @@ def layout_name(layout: Layout, container: str) -> str:
     return f"generic-{container}"
 
 
-def holdings_date(preamble: Sequence[Sequence[str]]) -> date | None:
+def holdings_date(preamble: Sequence[Sequence[str]], day_first: bool | None = None) -> date | None:
     """Return the holdings date a preamble states.
 
     A row counts when it says "as of" (or the like) and is not about inception; a numeric date
-    whose order the preamble does not settle is not guessed at.
+    whose order neither `day_first` nor the preamble settles is not guessed at.
     """
     texts = [clean(" ".join(c for c in row if c.strip())) for row in preamble]
-    order = day_order(texts)
+    order = day_order(texts) if day_first is None else day_first
     for text in texts:
         if _DATED.search(text) and not _OTHER_DATE.search(text):
             day = parse_date(text, order)

@@ -18,6 +18,11 @@ MEMORY = 3 << 30
 SECONDS = 120
 
 
+def plain(number: str) -> str:
+    """Return the text of a stored number so that its point never reads as grouping thousands."""
+    return f"{number}0" if number.isascii() and number[-4:-3] == "." else number
+
+
 def cell_text(cell: Any) -> str:
     """Return a typed cell as the text a CSV would print: ISO dates, numbers without ``.0``."""
     if isinstance(cell, str):
@@ -25,7 +30,7 @@ def cell_text(cell: Any) -> str:
     if isinstance(cell, bool):
         return str(cell)
     if isinstance(cell, float):
-        return str(int(cell)) if cell.is_integer() and abs(cell) < 1e15 else repr(cell)
+        return str(int(cell)) if cell.is_integer() and abs(cell) < 1e15 else plain(repr(cell))
     if isinstance(cell, datetime):
         return cell.date().isoformat() if cell.time() == time() else cell.isoformat()
     return cell.isoformat() if isinstance(cell, date) else str(cell)

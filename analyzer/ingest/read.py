@@ -6,6 +6,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+from analyzer.core.dialect import DELIMITERS, Dialect
 from analyzer.core.errors import InputError
 from analyzer.core.identifiers import valid_isin
 from analyzer.ingest import sniff
@@ -28,7 +29,7 @@ def read_holdings(
     mapping: Mapping[str, str] | None = None,
     portfolio: str | None = None,
     currency: str | None = None,
-    sheet: str | None = None,
+    dialect: Dialect | None = None,
 ) -> Ingested:
     """Read one holdings file.
 
@@ -42,8 +43,8 @@ def read_holdings(
         Portfolio of rows that state none; the file's stem when not given.
     currency
         ISO 4217 currency of the values; overrides what the file says.
-    sheet
-        Worksheet to read, where a workbook has several.
+    dialect
+        How the file is written, where that is not to be found by itself.
 
     Returns
     -------
@@ -57,10 +58,14 @@ def read_holdings(
         that names the file and the reason.
     """
     name, data = load(source)
-    request = Request(name, mapping or {}, portfolio or Path(name).stem, currency)
+    asked = dialect or Dialect()
+    request = Request(name, mapping or {}, portfolio or Path(name).stem, currency, asked)
     log = Log(name)
+    told = ", ".join(f"{what.replace('_', ' ')} {word}" for what, word in asked.stated())
+    if told:
+        log.inferred("I305", f"read as stated: {told}")
     try:
-        parsed = _parse(data, request, sheet, log)
+        parsed = _parse(data, request, log)
         with ThreadPoolExecutor(max_workers=1) as beside:  # parsing keeps every core busy itself
             digest = beside.submit(hashlib.sha256, data)
             read = assemble(parsed.tables, parsed.container, request, log, parsed.known)
@@ -79,39 +84,45 @@ class _Parsed:
     known: Known | None = None
 
 
-def _parse(data: bytes, request: Request, sheet: str | None, log: Log) -> _Parsed:
+def _parse(data: bytes, request: Request, log: Log) -> _Parsed:
     """Parse the bytes by what they are."""
-    name = request.file
+    name, told = request.file, request.dialect
     kind = kind_of(name, data)
-    if sheet is not None and kind not in {Kind.ZIP_WORKBOOK, Kind.OLE_WORKBOOK}:
-        raise InputError(f"{name}: no worksheets, so no sheet {sheet!r}")
     if kind in {Kind.ZIP_WORKBOOK, Kind.OLE_WORKBOOK}:
-        tables = tables_of(name, workbook(name, data, log), request.mapping, sheet)
+        told.refuse(name, "a workbook is no text", "encoding", "delimiter")
+        tables = tables_of(name, workbook(name, data, log), request.mapping, told)
         return _Parsed(tables, str(kind))
+    told.refuse(name, "no worksheets", "sheet")
     if kind is Kind.PARQUET:
+        told.refuse(name, "parquet names its columns", "encoding", "delimiter", "header_row")
         return _Parsed([parquet_table(name, data, request.mapping)], "parquet")
     return _parse_text(data, request, log)
 
 
 def _parse_text(data: bytes, request: Request, log: Log) -> _Parsed:
     """Parse delimited text, JSON or XML, in whichever encoding."""
-    utf8, encoding = sniff.to_utf8(data, request.file)
+    told = request.dialect
+    utf8, encoding = sniff.to_utf8(data, request.file, told.encoding)
     kind = text_kind(request.file, utf8)
     if kind is Kind.XML:
         return _parse_xml(utf8, request, log)
     if kind is Kind.JSON:
+        told.refuse(request.file, "JSON names its fields", "delimiter", "header_row")
         table, layout = json_table(request.file, utf8, request.mapping, log)
         return _Parsed([(table, layout)], "json")
-    if encoding not in {"utf-8", "utf-8-sig", "utf-16", "utf-32"}:
+    if encoding not in {"utf-8", "utf-8-sig", "utf-16", "utf-32", told.encoding}:
         log.inferred("W202", f"read as {encoding}")
     head = sniff.sample_text(utf8)
-    delimiter = sniff.find_delimiter(head, request.mapping)
+    delimiter = DELIMITERS.get(told.delimiter) or sniff.find_delimiter(head, request.mapping)
+    told.refuse_mark(request.file, delimiter, b'"' in utf8)
     rows, ends = sniff.sample_rows(head, delimiter)
-    header = find_header(rows, request.mapping)
+    header = told.heading(request.file, len(rows), [1, *(end + 1 for end in ends[:-1])])
+    if header is None:
+        header = find_header(rows, request.mapping)
     refuse_others(request.file, rows, header)
     if header is None:
         raise InputError(_no_heading(request.file, rows))
-    source = Source(utf8, delimiter, rows, ends, header)
+    source = Source(utf8, delimiter, rows, ends, header, told.mark)
     layout = map_columns(source.headings, source.body, request.mapping)
     table = read_body(source, layout)
     return _Parsed([(table, layout)], "csv")
@@ -129,8 +140,11 @@ def _parse_xml(data: bytes, request: Request, log: Log) -> _Parsed:
     head = data[:8192].lower()
     if b"urn:schemas-microsoft-com:office:spreadsheet" in head:
         refuse_entities(request.file, data)
+        request.dialect.refuse(request.file, "a workbook is no text", "delimiter")
         grids = spreadsheet_ml(request.file, data)
-        return _Parsed(tables_of(request.file, grids, request.mapping, None), "xls")
+        return _Parsed(tables_of(request.file, grids, request.mapping, request.dialect), "xls")
+    fixed = ("delimiter", "decimal", "header_row", "dates")
+    request.dialect.refuse(request.file, "a filing has fixed fields", *fixed)
     if request.mapping:
         raise InputError(f"{request.file}: a filing has fixed fields; a mapping does not apply")
     submission = head.lstrip().startswith((b"<sec-document>", b"<sec-header>"))

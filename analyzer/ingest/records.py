@@ -15,13 +15,17 @@ from analyzer.ingest.values import parse_number
 
 @dataclass(frozen=True)
 class Source:
-    """UTF-8 text of a file with its dialect and the place of its heading."""
+    """UTF-8 text of a file with its dialect and the place of its heading.
+
+    `mark` is the decimal mark where the user states one.
+    """
 
     data: bytes
     delimiter: str
     rows: list[list[str]]
     ends: list[int]
     header: int
+    mark: str | None = None
 
     @property
     def headings(self) -> list[str]:

@@ -24,14 +24,21 @@ _MARKS = (
 )
 
 
-def to_utf8(data: bytes, name: str) -> tuple[bytes, str]:
+def to_utf8(data: bytes, name: str, stated: str = "") -> tuple[bytes, str]:
     """Return the text as UTF-8 bytes without a mark, and the encoding it was in.
+
+    Parameters
+    ----------
+    stated
+        Encoding the user states; found when empty.
 
     Raises
     ------
     InputError
-        When the bytes are no text in any encoding known.
+        When the bytes are no text in the encoding stated, or in any known.
     """
+    if stated:
+        return _stated(data, stated, name), stated
     for mark, encoding in _MARKS:
         if data.startswith(mark):
             if encoding == "utf-8-sig":
@@ -56,6 +63,13 @@ def _decoded(data: bytes, encoding: str, name: str) -> bytes:
         return data.decode(encoding).encode("utf-8")
     except UnicodeDecodeError as exc:
         raise InputError(f"{name}: marked as {encoding} but not readable as such: {exc}") from exc
+
+
+def _stated(data: bytes, encoding: str, name: str) -> bytes:
+    try:
+        return data.decode(encoding).removeprefix("\ufeff").encode("utf-8")
+    except UnicodeDecodeError as exc:
+        raise InputError(f"{name}: not a text in {encoding}: {exc.reason}") from exc
 
 
 def _utf16_without_mark(data: bytes, name: str) -> tuple[bytes, str]:

@@ -13,6 +13,7 @@ import pyarrow.parquet as pq
 from analyzer.core.errors import InputError
 from analyzer.ingest.headers import MEASURES, NUMERIC, Layout, known_fields, map_columns
 from analyzer.ingest.model import Log, Table, note_text
+from analyzer.ingest.ole import plain
 from analyzer.ingest.records import columns_of
 from analyzer.ingest.refuse import refuse_others
 
@@ -60,7 +61,7 @@ def json_table(file: str, data: bytes, wanted: Mapping[str, str], log: Log) -> t
 
 def _parse(file: str, data: bytes) -> Any:
     text = data.decode("utf-8")
-    options: dict[str, Any] = {"parse_float": str, "parse_int": str, "parse_constant": str}
+    options: dict[str, Any] = {"parse_float": plain, "parse_int": str, "parse_constant": str}
     try:
         return json.loads(text, **options)
     except RecursionError as exc:

@@ -53,7 +53,7 @@ def _above(source: Source) -> list[RowNote]:
 def _column_types(source: Source, layout: Layout) -> dict[str, Any]:
     """Return the type to read each mapped column as.
 
-    Columns are read as numbers directly only when the sample proves a decimal point: beside
+    Columns are read as numbers directly only when a decimal point is stated or proven: beside
     ``1,01``, the plain-looking ``1.000`` is a thousand.
     """
     types: dict[str, Any] = {}
@@ -62,7 +62,8 @@ def _column_types(source: Source, layout: Layout) -> dict[str, Any]:
         for f, p in layout.fields.items()
         if f in NUMERIC
     }
-    pointed = decimal_mark(c for cells in samples.values() for c in cells) == "."
+    mark = source.mark or decimal_mark(c for cells in samples.values() for c in cells)
+    pointed = mark == "."
     for name, position in layout.fields.items():
         if name not in NUMERIC:
             types[f"f{position}"] = TEXT

@@ -312,9 +312,19 @@ def day_order(texts: Iterable[str]) -> bool | None:
 
 
 def parse_dates(
-    codes: IntArray, values: list[str], day_first: bool | None
+    codes: IntArray,
+    values: list[str],
+    day_first: bool | None,
+    stated: bool | None = None,
 ) -> tuple[pd.Series, list[int]]:
     """Parse a coded column of dates, once per distinct text.
+
+    Parameters
+    ----------
+    day_first
+        Order of numeric dates where the column does not tell.
+    stated
+        Order the user states; a date that contradicts it is none.
 
     Returns
     -------
@@ -323,9 +333,14 @@ def parse_dates(
     """
     if not values:
         return pd.Series(np.full(len(codes), np.datetime64("NaT", "s")), copy=False), []
-    order = day_order(values)
-    order = day_first if order is None else order
-    parsed = [parse_date(v, order) for v in values]
+    if stated is None:
+        order = day_order(values)
+        order = day_first if order is None else order
+        parsed = [parse_date(v, order) for v in values]
+    else:
+        parsed = [
+            parse_date(v, stated) if day_order([v]) in (None, stated) else None for v in values
+        ]
     table = np.array([*parsed, None], dtype="datetime64[s]")
     wrong = [i for i, d in enumerate(parsed) if d is None]
     return pd.Series(of_codes(table, codes), copy=False), wrong

@@ -43,13 +43,14 @@ from analyzer.workspace.places import (
 )
 from analyzer.workspace.preview import (
     Preview,
+    Profile,
     fields,
     fingerprint,
     load_profile,
     preview,
     save_profile,
+    sheets,
 )
-from analyzer.workspace.reading import DELIMITERS, ENCODINGS, recoded, sheets
 from analyzer.workspace.replay import CHART_ACTS, Replay, held_issuers, on_day, replay
 from analyzer.workspace.review import (
     ORDERS,
@@ -122,8 +123,6 @@ _LATER = {
 
 __all__ = [
     "CHART_ACTS",
-    "DELIMITERS",
-    "ENCODINGS",
     "GROUPINGS",
     "HYPOTHESES",
     "MOST_PATHS",
@@ -143,6 +142,7 @@ __all__ = [
     "Ingested",
     "Known",
     "Preview",
+    "Profile",
     "Ready",
     "Replay",
     "ReviewItem",
@@ -190,7 +190,6 @@ __all__ = [
     "portfolio_matrix",
     "preview",
     "read_desk",
-    "recoded",
     "renamed",
     "replay",
     "results_of",

@@ -9,13 +9,13 @@ from pathlib import Path
 from typing import Any
 
 from analyzer.core.asof import AsOf
+from analyzer.core.dialect import Dialect
 from analyzer.core.errors import DataError
 from analyzer.core.matching import JudgementRecord
 from analyzer.exposure import Analysis, Question
 from analyzer.ingest import Ingested, read_holdings
 from analyzer.service import World, analyze, load_world
 from analyzer.workspace.beside import Beside, Ready
-from analyzer.workspace.reading import read_as
 from analyzer.workspace.review import with_judgements
 
 _HEAD = "desk.json"
@@ -37,7 +37,7 @@ class Desk:
     constituents
         By fund: name and content of the file that says what it holds.
     readings
-        By file name: `encoding`, `delimiter` and `sheet`, where the user said so.
+        By file name: the words of `Dialect` the user stated.
     as_of, known
         As typed; an empty `known` is the end of the span asked about.
     holder
@@ -140,11 +140,11 @@ def read_desk(desk: Desk) -> tuple[Ingested, ...]:
         Naming the file that cannot be read, and why.
     """
     return tuple(
-        read_as(
+        read_holdings(
             (name, data),
-            desk.mappings.get(name),
-            desk.currency or None,
-            desk.readings.get(name, {}),
+            mapping=desk.mappings.get(name),
+            currency=desk.currency or None,
+            dialect=Dialect.of(name, desk.readings.get(name, {})),
         )
         for name, data in desk.files
     )

@@ -3,19 +3,21 @@
 import hashlib
 import json
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
+from analyzer.core.dialect import DELIMITERS, Dialect
 from analyzer.core.errors import InputError
 from analyzer.ingest import sniff
 from analyzer.ingest.excel import workbook
+from analyzer.ingest.grids import HEAD
 from analyzer.ingest.headers import field_names, find_header
 from analyzer.ingest.model import Log, Table
 from analyzer.ingest.safety import Kind, kind_of, load, text_kind
 from analyzer.ingest.structured import json_table, parquet_table
 
 _SAMPLES = 3
-_HEAD = 60
+_CELLS = 60
 _FILE = "mappings.json"
 
 
@@ -43,8 +45,19 @@ def fields() -> tuple[str, ...]:
     return tuple(dict.fromkeys(field_names()))
 
 
-def preview(source: tuple[str, bytes], mapping: Mapping[str, str] | None = None) -> Preview:
+def preview(
+    source: tuple[str, bytes],
+    mapping: Mapping[str, str] | None = None,
+    dialect: Dialect | None = None,
+) -> Preview:
     """Return the columns of a holdings file.
+
+    Parameters
+    ----------
+    mapping
+        Field to column heading, where the user said so.
+    dialect
+        How the file is written, where the user said so.
 
     Raises
     ------
@@ -52,36 +65,42 @@ def preview(source: tuple[str, bytes], mapping: Mapping[str, str] | None = None)
         When the file is unsafe or holds no table.
     """
     name, data = load(source)
-    wanted = mapping or {}
+    wanted, told = mapping or {}, dialect or Dialect()
     kind = kind_of(name, data)
     if kind in {Kind.ZIP_WORKBOOK, Kind.OLE_WORKBOOK}:
-        return _of_workbook(name, data, wanted)
+        return _of_workbook(name, data, wanted, told)
     if kind is Kind.PARQUET:
         return _of_table(parquet_table(name, data, wanted)[0], "parquet columns")
-    utf8, encoding = sniff.to_utf8(data, name)
+    utf8, encoding = sniff.to_utf8(data, name, told.encoding)
     kind = text_kind(name, utf8)
     if kind is Kind.XML:
         return Preview((), (), "a filing in XML, whose fields are fixed")
     if kind is Kind.JSON:
         return _of_table(json_table(name, utf8, wanted, Log(name))[0], "JSON records")
     head = sniff.sample_text(utf8)
-    delimiter = sniff.find_delimiter(head, wanted)
-    rows, _ = sniff.sample_rows(head, delimiter)
-    marks = {",": "comma", ";": "semicolon", "\t": "tab", "|": "bar"}
+    delimiter = DELIMITERS.get(told.delimiter) or sniff.find_delimiter(head, wanted)
+    rows, ends = sniff.sample_rows(head, delimiter)
+    marks = {mark: word for word, mark in DELIMITERS.items()}
     how = f"{encoding}, {marks.get(delimiter, delimiter)} between cells"
-    return _of_rows(rows, find_header(rows, wanted), how)
+    starts = [1, *(end + 1 for end in ends[:-1])]
+    at = told.heading(name, len(rows), starts)
+    return _of_rows(rows, find_header(rows, wanted) if at is None else at, how)
 
 
-def _of_workbook(name: str, data: bytes, wanted: Mapping[str, str]) -> Preview:
+def _of_workbook(name: str, data: bytes, wanted: Mapping[str, str], told: Dialect) -> Preview:
     grids = workbook(name, data, Log(name))
+    grids = [g for g in grids if told.sheet in ("", g.name)] or grids
     for grid in grids:
-        head = grid.rows[:_HEAD]
-        at = find_header(head, wanted)
+        head = grid.rows[:HEAD]
+        if 0 < told.header_row <= len(head):
+            at: int | None = told.heading(name, len(head))
+        else:
+            at = find_header(head, wanted)
         if at is not None:
             return _of_rows(head, at, f"sheet {grid.name!r}")
     if not grids:
         raise InputError(f"{name}: the workbook has no sheet")
-    return _of_rows(grids[0].rows[:_HEAD], None, f"sheet {grids[0].name!r}")
+    return _of_rows(grids[0].rows[:HEAD], None, f"sheet {grids[0].name!r}")
 
 
 def _of_rows(rows: list[list[str]], at: int | None, how: str) -> Preview:
@@ -98,7 +117,7 @@ def _of_rows(rows: list[list[str]], at: int | None, how: str) -> Preview:
 
 def _of_table(table: Table, how: str) -> Preview:
     columns = [
-        _first("" if v is None else str(v) for v in column[:_HEAD].to_pylist())
+        _first("" if v is None else str(v) for v in column[:_CELLS].to_pylist())
         if column is not None
         else ()
         for column in table.columns
@@ -111,6 +130,14 @@ def _first(cells: Iterable[str]) -> tuple[str, ...]:
     return tuple(found[:_SAMPLES])
 
 
+def sheets(source: tuple[str, bytes]) -> tuple[str, ...]:
+    """Return the sheets of a workbook; none for any other file."""
+    name, data = source
+    if kind_of(name, data) not in {Kind.ZIP_WORKBOOK, Kind.OLE_WORKBOOK}:
+        return ()
+    return tuple(grid.name for grid in workbook(name, data, Log(name)))
+
+
 # -- mappings saved for next time -------------------------------------------------------------
 
 
@@ -119,26 +146,57 @@ def fingerprint(headings: Iterable[str]) -> str:
     return hashlib.sha256("\n".join(h.strip().casefold() for h in headings).encode()).hexdigest()
 
 
-def _profiles(folder: Path) -> dict[str, dict[str, str]]:
+@dataclass(frozen=True, slots=True)
+class Profile:
+    """How files with some heading row are read.
+
+    Parameters
+    ----------
+    mapping
+        Field to column heading.
+    dialect
+        The words of `Dialect` the user stated, other than the sheet.
+    """
+
+    mapping: Mapping[str, str] = field(default_factory=dict)
+    dialect: Mapping[str, str] = field(default_factory=dict)
+
+    @property
+    def empty(self) -> bool:
+        """Whether it says nothing."""
+        return not (self.mapping or self.dialect)
+
+
+def _profiles(folder: Path) -> dict[str, dict[str, dict[str, str]]]:
     path = folder / _FILE
     if not path.is_file():
         return {}
-    body: dict[str, dict[str, str]] = json.loads(path.read_text(encoding="utf-8"))
+    body: dict[str, dict[str, dict[str, str]]] = json.loads(path.read_text(encoding="utf-8"))
     return body
 
 
-def load_profile(folder: Path, headings: Iterable[str]) -> dict[str, str]:
-    """Return the mapping saved for a heading row; empty when none was."""
-    return dict(_profiles(folder).get(fingerprint(headings), {}))
+def load_profile(folder: Path, headings: Iterable[str]) -> Profile:
+    """Return what was saved for a heading row; an empty profile when nothing was."""
+    found = _profiles(folder).get(fingerprint(headings), {})
+    return Profile(found.get("mapping", {}), found.get("dialect", {}))
 
 
-def save_profile(folder: Path, headings: Iterable[str], mapping: Mapping[str, str]) -> None:
-    """Keep a mapping for files with the same heading row; an empty one deletes it."""
+def save_profile(folder: Path, headings: Iterable[Iterable[str]], profile: Profile) -> None:
+    """Keep how a file is read, for files with the same heading row; an empty one deletes it.
+
+    Parameters
+    ----------
+    headings
+        The heading row as read, and as it is found where nothing is stated: the next file shows
+        the latter before the profile is taken up.
+    """
     kept = _profiles(folder)
-    key = fingerprint(headings)
-    kept.pop(key, None)
-    if mapping:
-        kept[key] = dict(mapping)
+    for row in headings:
+        key = fingerprint(row)
+        kept.pop(key, None)
+        if not profile.empty:
+            dialect = {k: v for k, v in profile.dialect.items() if k != "sheet"}
+            kept[key] = {"mapping": dict(profile.mapping), "dialect": dialect}
     folder.mkdir(parents=True, exist_ok=True, mode=0o700)
     partial = folder / f".{_FILE}.partial"
     partial.write_text(json.dumps(kept, indent=1, sort_keys=True), encoding="utf-8")

@@ -1,20 +1,21 @@
 """Which column of a file is read as what, and the mapping kept for next time."""
 
+from collections.abc import Mapping
 from dataclasses import replace
+from functools import partial
 
 import streamlit as st
 
+from analyzer.core.dialect import DATES, DECIMALS, DELIMITERS, ENCODINGS, Dialect
 from analyzer.core.errors import AnalyzerError
 from analyzer.workspace import (
-    DELIMITERS,
-    ENCODINGS,
     Desk,
     Ingested,
     Preview,
+    Profile,
     fields,
     load_profile,
     preview,
-    recoded,
     save_profile,
     sheets,
 )
@@ -27,17 +28,17 @@ _NONE = "(not used)"
 def mapping(name: str, content: bytes, item: Ingested | None) -> None:
     """Draw which column is read as what, with samples; let the user say otherwise."""
     desk = state.desk()
-    given = dict(desk.mappings.get(name, {}))
+    given, told = dict(desk.mappings.get(name, {})), dict(desk.readings.get(name, {}))
     how_read(name, content)
     try:
-        seen = preview(recoded((name, content), desk.readings.get(name, {})), given)
+        seen = preview((name, content), given, Dialect.of(name, told))
     except AnalyzerError as error:
         st.error(str(error))
         return
     if not seen.headings:
         st.caption(f"Read as {seen.found}.")
         return
-    offer_profile(name, seen, given)
+    offer_profile(name, seen, Profile(given, told))
     st.caption(f"Read as {seen.found}. Choose another meaning where one is wrong, then apply.")
     current = {column.casefold(): field for field, column in (item.mapping if item else {}).items()}
     current |= {column.casefold(): field for field, column in given.items()}
@@ -49,11 +50,37 @@ def mapping(name: str, content: bytes, item: Ingested | None) -> None:
     if done:
         wanted = {field: column for column, field in chosen.items() if field != _NONE}
         if keep:
-            save_profile(cache.home(), seen.headings, wanted)
+            rows = [_found_headings(name, content), seen.headings] if told else [seen.headings]
+            save_profile(cache.home(), rows, Profile(wanted, told))
         state.open_desk(with_mapping(desk, name, wanted))
 
 
 _FOUND = "as found"
+_OFFERED: Mapping[str, tuple[str, tuple[str, ...]]] = {
+    "sheet": ("Sheet", ()),
+    "encoding": ("Encoding", ENCODINGS),
+    "delimiter": ("Between cells", tuple(DELIMITERS)),
+    "decimal": ("Decimal mark", tuple(DECIMALS)),
+    "dates": ("Dates like 03/04/2021", tuple(DATES)),
+}
+_SAID = {
+    "point": "point: 1,234.50",
+    "comma": "comma: 1.234,50",
+    "dmy": "day first: 3 April",
+    "mdy": "month first: March 4",
+}
+
+
+def _found_headings(name: str, content: bytes) -> tuple[str, ...]:
+    """Return the headings a file shows while nothing is stated; none when it cannot be read."""
+    try:
+        return preview((name, content)).headings
+    except AnalyzerError:
+        return ()
+
+
+def _said(words: Mapping[str, str], option: str) -> str:
+    return words.get(option, option)
 
 
 def how_read(name: str, content: bytes) -> None:
@@ -63,27 +90,52 @@ def how_read(name: str, content: bytes) -> None:
         leaves = sheets((name, content))
     except AnalyzerError:
         leaves = ()
-    binary = leaves or name.lower().endswith((".parquet", ".xml", ".json", ".jsonl"))
-    choices = {"sheet": leaves} if binary else {"encoding": ENCODINGS, "delimiter": DELIMITERS}
-    words = {"sheet": "Sheet", "encoding": "Encoding", "delimiter": "Between cells"}
-    offered = {what: [_FOUND, *options] for what, options in choices.items() if len(options) > 1}
-    for cell, (what, options) in zip(st.columns(3), offered.items(), strict=False):
+    ending = name.lower().rpartition(".")[2]
+    if ending == "xml":
+        return
+    if leaves:
+        asked = ["sheet", "decimal", "dates"] if len(leaves) > 1 else ["decimal", "dates"]
+    elif ending in {"parquet", "json", "jsonl"}:
+        asked = ["decimal", "dates"]
+    else:
+        asked = ["encoding", "delimiter", "decimal", "dates"]
+    rows = ending not in {"parquet", "json", "jsonl"}
+    cells = iter(st.columns(5, vertical_alignment="bottom"))
+    for what in asked:
+        label, words = _OFFERED[what]
+        options: list[str] = [_FOUND, *(leaves if what == "sheet" else words)]
         wanted = given.get(what, _FOUND)
-        cell.selectbox(
-            words[what],
+        said = _SAID if what in ("decimal", "dates") else {}
+        next(cells).selectbox(
+            label,
             options,
             index=options.index(wanted) if wanted in options else 0,
             key=f"read_{what}_{name}",
+            format_func=partial(_said, said),
             on_change=_read_otherwise,
             args=(name, what),
+        )
+    if rows:
+        row, key = given.get("header_row", ""), f"read_header_row_{name}"
+        if key not in st.session_state and row.isdigit():
+            st.session_state[key] = int(row)
+        next(cells).number_input(
+            "Row of the headings",
+            min_value=1,
+            value=None,
+            step=1,
+            key=key,
+            placeholder=_FOUND,
+            on_change=_read_otherwise,
+            args=(name, "header_row"),
         )
 
 
 def _read_otherwise(name: str, what: str) -> None:
-    desk, chosen = state.desk(), str(st.session_state[f"read_{what}_{name}"])
+    desk, chosen = state.desk(), st.session_state[f"read_{what}_{name}"]
     told = {k: v for k, v in desk.readings.get(name, {}).items() if k != what}
-    if chosen != _FOUND:
-        told[what] = chosen
+    if chosen is not None and chosen != _FOUND:
+        told[what] = str(chosen)
     readings = {k: v for k, v in desk.readings.items() if k != name}
     state.put(replace(desk, readings={**readings, name: told} if told else readings))
 
@@ -110,14 +162,21 @@ def _columns(
     return chosen
 
 
-def offer_profile(name: str, seen: Preview, given: dict[str, str]) -> None:
-    """Offer the mapping saved for a file with these headings."""
+def offer_profile(name: str, seen: Preview, given: Profile) -> None:
+    """Offer what was saved for a file with these headings."""
     saved = load_profile(cache.home(), seen.headings)
-    if saved and saved != given:
+    if not saved.empty and saved != given:
         left, right = st.columns([4, 1], vertical_alignment="center")
-        left.info("A mapping was saved for files with these headings.", icon=":material/save:")
+        told = "".join(f"; {k.replace('_', ' ')} {v}" for k, v in saved.dialect.items())
+        left.info(
+            f"A mapping was saved for files with these headings{told}.", icon=":material/save:"
+        )
         if right.button("Use it", key=f"profile_{name}", width="stretch"):
-            state.open_desk(with_mapping(state.desk(), name, saved))
+            desk = with_mapping(state.desk(), name, dict(saved.mapping))
+            readings = {**desk.readings, name: dict(saved.dialect)}
+            for what in ("header_row", *_OFFERED):
+                st.session_state.pop(f"read_{what}_{name}", None)
+            state.open_desk(replace(desk, readings=readings if saved.dialect else desk.readings))
 
 
 def with_mapping(desk: Desk, name: str, wanted: dict[str, str]) -> Desk:

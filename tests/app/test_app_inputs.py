@@ -33,6 +33,7 @@ ROLES = {
 ELSEWHERE = {
     *("--as-of", "--known", "--holder", "--without-rulings", "--reading", "--map", "--base"),
     *("--currency", "--valuation-date", "--constituents"),
+    *("--encoding", "--delimiter", "--sheet", "--decimal", "--header-row", "--dates"),
 }
 # These say where results go or come from, and change no answer.
 NO_ANSWER = {"--store", "--no-store", "--all", "--output", "--save", "--format", "--help"}
@@ -150,6 +151,23 @@ def test_a_file_is_read_with_another_delimiter(open_app: Open, visit: Visit) -> 
     assert not app.error
     assert app.session_state["desk"].readings == {"bars.csv": {"delimiter": "bar"}}
     assert "1 lines read and judged" in words(app)
+
+
+def test_decimal_mark_dates_and_heading_row_are_stated(open_app: Open, visit: Visit) -> None:
+    app = visit(open_app(), "portfolio")
+    content = b"Name;Market value;Date\nXIAOMI CORP;1.234;03/04/2021\n"
+    app.file_uploader(key="portfolio_files").set_value([("de.csv", content, "text/csv")]).run()
+    app.selectbox(key="read_decimal_de.csv").select("comma").run()
+    app.selectbox(key="read_dates_de.csv").select("dmy").run()
+    assert not app.error
+    (read,) = app.session_state["result"].inputs
+    assert list(read.frame["market_value"]) == [1234.0]
+    assert str(read.date) == "2021-04-03"
+    app.number_input(key="read_header_row_de.csv").set_value(9).run()
+    assert any("heading row 9 is beyond the 2 rows" in str(e.value) for e in app.error)
+    app.number_input(key="read_header_row_de.csv").set_value(None).run()
+    assert not app.error
+    assert app.session_state["desk"].readings == {"de.csv": {"decimal": "comma", "dates": "dmy"}}
 
 
 def test_a_total_is_checked(portfolio: AppTest) -> None:

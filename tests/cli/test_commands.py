@@ -149,6 +149,23 @@ def test_timeline_tells_the_story() -> None:
         assert one["to"] == other["from"]
 
 
+def test_how_a_file_is_written_is_stated_the_same_way_everywhere(tmp_path: Path) -> None:
+    path = tmp_path / "de.csv"
+    path.write_text("Name;Market value;Date\nXIAOMI CORP;1.234;03/04/2021\n", encoding="utf-8")
+    words = ("--decimal", "comma", "--dates", "dmy", "--delimiter", "semicolon")
+    body = json.loads(run("validate", path, *words).stdout)
+    assert body["inputs"][0]["date"] == "2021-04-03"
+    assert "decimal comma" in next(f for f in body["findings"] if f["code"] == "I305")["message"]
+    answer = json.loads(
+        run("analyze", path, *words, "--all", "--no-store", "--format", "json").stdout
+    )
+    assert [row["market_value"] for row in answer["positions"]] == ["1234.00"]
+    assert json.loads(run("map", path, *words).stdout)["mapping"]["date"] == "Date"
+    refused = run("analyze", path, "--header-row", "9", "--no-store")
+    assert "heading row 9" in str(refused.exception)
+    assert run("validate", path, "--decimal", "dash").exit_code == 2
+
+
 def test_validate_counts_every_row(samples: Path) -> None:
     result = run("validate", samples / "messy_custody_statement.csv", "--format", "json")
     (reading,) = json.loads(result.stdout)["inputs"]

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from analyzer.core.dialect import Dialect
 from analyzer.core.errors import InputError
 from analyzer.ingest import read_holdings
 
@@ -232,7 +233,7 @@ def test_wrong_currency_and_sheet_are_refused() -> None:
     with pytest.raises(InputError, match="ISO 4217"):
         read_holdings(("f.csv", GOOD), currency="dollars")
     with pytest.raises(InputError, match="no worksheets"):
-        read_holdings(("f.csv", GOOD), sheet="Sheet1")
+        read_holdings(("f.csv", GOOD), dialect=Dialect(sheet="Sheet1"))
 
 
 def test_nothing_is_written_or_fetched(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

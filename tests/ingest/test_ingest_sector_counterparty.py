@@ -25,9 +25,7 @@ def test_a_sector_is_read_under_its_headings(heading: str) -> None:
 
 
 def test_an_industry_beside_a_sector_is_not_taken_for_one() -> None:
-    frame = read(
-        "Name,ISIN,Industry,Sector,Quantity\nApple,US0378331005,Computers,Technology,5\n"
-    )
+    frame = read("Name,ISIN,Industry,Sector,Quantity\nApple,US0378331005,Computers,Technology,5\n")
     assert frame["sector"].tolist() == ["Technology"]
 
 
@@ -50,9 +48,7 @@ def test_every_container_keeps_the_sector() -> None:
 
 
 def test_a_table_of_sector_totals_below_holdings_is_no_holding() -> None:
-    frame = read(
-        "Name,ISIN,Sector,Quantity\nApple,US0378331005,Technology,5\nTop,,Energy,\n"
-    )
+    frame = read("Name,ISIN,Sector,Quantity\nApple,US0378331005,Technology,5\nTop,,Energy,\n")
     assert frame["name"].tolist() == ["Apple"]
 
 

@@ -11,6 +11,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from analyzer.core.dialect import Dialect
 from analyzer.core.errors import InputError
 from analyzer.core.frames import HOLDINGS
 from analyzer.ingest import Ingested, read_holdings
@@ -204,8 +205,8 @@ def test_sheets_with_different_holdings_are_both_read(tmp_path: Path) -> None:
     both = read_holdings(path)
     assert both.rows_holding == 2
     assert set(both.frame["sheet"]) == {"S0", "S1"}
-    one = read_holdings(path, sheet="S1")
+    one = read_holdings(path, dialect=Dialect(sheet="S1"))
     assert list(one.frame["isin"]) == [SECURITIES[1][1]]
     assert one.rows_read == both.rows_read == 4
     with pytest.raises(InputError, match="no sheet 'S9'"):
-        read_holdings(path, sheet="S9")
+        read_holdings(path, dialect=Dialect(sheet="S9"))

@@ -19,6 +19,7 @@ from analyzer.workspace import (
     Desk,
     Form,
     Hypothesis,
+    Profile,
     analyze_desk,
     basis_of,
     changes,
@@ -206,8 +207,8 @@ def test_a_preview_shows_every_mapped_column_with_samples(name: str) -> None:
 
 
 def test_a_mapping_is_found_again_by_its_headings(tmp_path: Path) -> None:
-    save_profile(tmp_path, ["A", "B"], {"isin": "A"})
-    assert load_profile(tmp_path, ["a ", "B"]) == {"isin": "A"}
-    assert load_profile(tmp_path, ["A", "C"]) == {}
-    save_profile(tmp_path, ["A", "B"], {})
-    assert load_profile(tmp_path, ["A", "B"]) == {}
+    save_profile(tmp_path, [["A", "B"]], Profile({"isin": "A"}))
+    assert load_profile(tmp_path, ["a ", "B"]) == Profile({"isin": "A"})
+    assert load_profile(tmp_path, ["A", "C"]).empty
+    save_profile(tmp_path, [["A", "B"]], Profile())
+    assert load_profile(tmp_path, ["A", "B"]).empty

@@ -2,12 +2,24 @@
 
 import hashlib
 import io
+from pathlib import Path
 
 import openpyxl
 import pytest
 
+from analyzer.core.dialect import Dialect
 from analyzer.core.errors import InputError
-from analyzer.workspace import Desk, pack_desk, read_desk, recoded, sheets, unpack_desk
+from analyzer.workspace import (
+    Desk,
+    Profile,
+    load_profile,
+    pack_desk,
+    preview,
+    read_desk,
+    save_profile,
+    sheets,
+    unpack_desk,
+)
 
 TEXT = "Name|ISIN|Market value\n\nXIAOMI|KYG9830T1067|1.234,50\nCHINA MOBILE|HK0941009539|7,25\n"
 
@@ -30,18 +42,35 @@ def test_a_wrong_delimiter_is_what_the_user_gets() -> None:
 
 
 @pytest.mark.parametrize(
-    "reading", [{"encoding": "utf-8"}, {"encoding": "klingon"}, {"delimiter": "%"}]
+    "reading",
+    [{"encoding": "utf-8"}, {"encoding": "klingon"}, {"delimiter": "%"}, {"colour": "red"}],
 )
 def test_what_cannot_be_read_so_is_refused_by_name(reading: dict[str, str]) -> None:
     with pytest.raises(InputError, match=r"h\.csv"):
-        recoded(("h.csv", "Währung".encode("cp1252")), reading)
+        read_desk(desk_of("Währung".encode("cp1252"), **reading))
 
 
-def test_nothing_said_changes_nothing() -> None:
-    file = ("h.csv", TEXT.encode())
-    assert recoded(file, {}) == file
-    (read,) = read_desk(Desk("x", (file,)))
+def test_nothing_said_says_nothing() -> None:
+    (read,) = read_desk(Desk("x", (("h.csv", TEXT.encode()),)))
     assert read.rows_holding == 2
+    assert not [f for f in read.findings if f.code == "I305"]
+
+
+def test_what_is_stated_is_saved_with_the_mapping_and_found_by_the_file_as_it_is(
+    tmp_path: Path,
+) -> None:
+    content = b"Title,Quantity\n\nLabel,Position\nXIAOMI CORP,5\nCHINA MOBILE LTD,7\n"
+    stated = {"header_row": "3", "sheet": "of this workbook alone"}
+    found, told = (preview(("h.csv", content), {}, Dialect(header_row=r)) for r in (0, 3))
+    assert (found.headings, told.headings) == (("Title", "Quantity"), ("Label", "Position"))
+    mapping = {"name": "Label", "quantity": "Position"}
+    save_profile(tmp_path, [found.headings, told.headings], Profile(mapping, stated))
+    saved = load_profile(tmp_path, found.headings)
+    assert saved == load_profile(tmp_path, told.headings)
+    assert saved == Profile(mapping, {"header_row": "3"})
+    desk = Desk("x", (("h.csv", content),), {"h.csv": mapping}, readings={"h.csv": saved.dialect})
+    (read,) = read_desk(desk)
+    assert list(read.frame["name"]) == ["XIAOMI CORP", "CHINA MOBILE LTD"]
 
 
 def test_a_sheet_is_chosen() -> None:
