@@ -305,7 +305,7 @@ def main() -> None:
     parser.add_argument("--sessions", type=int, default=250)
     parser.add_argument("--scenarios", type=int, default=10_000)
     parser.add_argument("--threads", type=int, default=1)
-    parser.add_argument("--chunk", type=int, default=8192)
+    parser.add_argument("--chunk", type=int, default=16_384)
     parser.add_argument("--repeat", type=int, default=5)
     parser.add_argument("--naive-scenarios", type=int, default=200)
     parser.add_argument("--peer-lines", type=int, default=60)

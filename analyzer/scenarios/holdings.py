@@ -60,18 +60,23 @@ def leg(solution: WaitSolution, docket: int, states: States, *, strategy: Strate
     # Positions in the flattened policy of one session: name, then row, then lots held.
     rows = (_rows(solution, states, strategy).T[:, :, None] * problem.grid).astype(np.int32)
     base = (members * solution.court.rows * problem.grid).astype(np.int32)
-    ladder = np.arange(float(problem.grid)) ** problem.exponent
+    lots = np.arange(float(problem.grid))
+    ladder = lots**problem.exponent
     power = problem.temporary[members].T * lot**problem.exponent
     linear = problem.linear[members].T * lot
+    own = (np.arange(len(members)) * problem.grid).astype(np.int32)
     for t in range(last):
         place = np.maximum(rows[t], 0) + base
         place += held
         sold = solution.policy[t].reshape(-1).take(place)
         sold *= rows[t] >= 0
+        if not sold.any():
+            kept[t], cost[t] = (kept[t - 1] if t else held * lot), 0.0
+            continue
         held -= sold
         np.multiply(held, lot, out=kept[t])
-        np.multiply(ladder.take(sold), power[t], out=cost[t])
-        cost[t] += sold * linear[t]
+        costs = ladder * power[t][:, None] + lots * linear[t][:, None]
+        np.take(costs.reshape(-1), own + sold, out=cost[t], mode="clip")
     kept[last:] = held * lot
     return Leg(members, kept.transpose(1, 0, 2), cost.transpose(1, 0, 2))
 

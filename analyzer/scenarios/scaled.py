@@ -162,13 +162,22 @@ def _newton_fifths(target: FloatArray, ratio: FloatArray, root: FloatArray | Non
         if root is None
         else np.minimum(np.maximum(root, 0.3 * bound), bound)
     )
+    moving = np.arange(w.size)
+    x, goal, top, slope = w.ravel(), target.ravel(), bound.ravel(), ratio.ravel()
+    ends = np.empty(w.size)
     for _ in range(NEWTON_STEPS):
-        square = w * w
-        step = square * w * (ratio + square) - target
-        step /= square * (3.0 * ratio + 5.0 * square) + TINY
-        w = np.minimum(np.maximum(w - step, 0.0), bound)
-        if float(np.abs(step).max(initial=0.0)) <= NEWTON_ACCURACY:
+        square = x * x
+        step = square * x * (slope + square) - goal
+        step /= square * (3.0 * slope + 5.0 * square) + TINY
+        x = np.minimum(np.maximum(x - step, 0.0), top)
+        ends[moving] = x
+        far = np.abs(step) > NEWTON_ACCURACY
+        left = int(np.count_nonzero(far))
+        if left == 0:
             break
+        if 2 * left < len(far):  # few are still on their way: the rest stay where they ended
+            moving, x, goal, top, slope = (a[far] for a in (moving, x, goal, top, slope))
+    w = ends.reshape(target.shape)
     if root is not None:
         root[:] = w
     square = w * w

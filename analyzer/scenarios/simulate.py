@@ -117,7 +117,7 @@ def simulate(
     sessions: IntArray | None = None,
     levels: tuple[float, ...] = LEVELS,
     degrees_of_freedom: float | None = None,
-    chunk: int = 8192,
+    chunk: int = 16_384,
     threads: int = 1,
 ) -> Distribution:
     """Simulate courts and markets.
@@ -131,6 +131,8 @@ def simulate(
         What is held on each legal path.
     sessions
         (D,) sessions to report after, 1..T increasing; by default about fifty and the last.
+    chunk
+        Most scenarios simulated at a time: their legal paths are followed once per chunk.
     degrees_of_freedom
         Student t of the portfolio's change per session, scaled to the same variance; > 2.
 
@@ -157,6 +159,7 @@ def simulate(
         raise QueryError(f"sessions to report must rise from 1 to at most {horizon}")
     paths, worst = np.empty((scenarios, len(report))), np.empty(scenarios)
     job = _Job(problem, selling, risk, seed, degrees_of_freedom, report, paths, worst)
+    chunk = min(chunk, -(-scenarios // threads))
     parts = [(first, min(chunk, scenarios - first)) for first in range(0, scenarios, chunk)]
     with ThreadPoolExecutor(threads) as pool:
         list(pool.map(job.fill, *zip(*parts, strict=True)))

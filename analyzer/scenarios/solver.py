@@ -77,8 +77,11 @@ class _HoldingsStep:
         self.inverse = 1.0 / (self.penalty * eigen + 2.0 * problem.specific[:, None])
         self.factors = np.sqrt(2.0) * problem.loadings
         k = self.factors.shape[1]
-        inner = np.einsum("ik,it,il->tkl", self.factors, self.inverse, self.factors, optimize=True)
-        self.small = np.linalg.inv(inner + np.eye(k)) if k else inner
+        # One small product per mode: BLAS would share one large product among threads, which then
+        # wait for more in a loop while the rest runs.
+        inner = (self.factors.T * self.inverse.T[:, None]) @ self.factors
+        # Modes last, so that a sum over factors runs along memory.
+        self.small = np.moveaxis(np.linalg.inv(inner + np.eye(k)) if k else inner, 0, 2).copy()
         self.first = np.zeros((n, sessions))
         self.first[:, 0] = 1.0
 
@@ -87,8 +90,8 @@ class _HoldingsStep:
         shifted = aim - self.first
         right = self.penalty * (shifted[:, 1:] - shifted[:, :-1])
         bare = dst(right, type=1, axis=1, norm="ortho") * self.inverse
-        if self.small.shape[1]:
-            common = np.einsum("tkl,lt->kt", self.small, self.factors.T @ bare)
+        if len(self.small):
+            common = np.einsum("klt,lt->kt", self.small, self.factors.T @ bare)
             bare = bare - self.inverse * (self.factors @ common)
         held = dst(bare, type=1, axis=1, norm="ortho")
         sales = self.first.copy()

@@ -26,6 +26,7 @@ Lots = NDArray[np.unsignedinteger]
 Rows = IntArray | slice
 
 _KEPT = np.uint64(1)
+_NARROW = 32  # lots; measured: a third block costs more passes than it saves
 _DOMINANT = 1e9  # a slope that no sale can be worth, for holdings that must be out
 
 
@@ -249,35 +250,65 @@ def backward(
     `hold_until` forbids the waiting row to sell before that session, (N,).
     """
     names, sessions = problem.cap.shape
-    steps, width = problem.grid - 1, int(lots.max(initial=0))
-    policy = np.zeros((sessions, names, court.rows, problem.grid), np.min_scalar_type(width))
+    steps, most = problem.grid - 1, lots.max(axis=1, initial=0)
+    kind = np.min_scalar_type(int(most.max(initial=0)))
+    policy = np.zeros((sessions, names, court.rows, problem.grid), kind)
     slopes = np.repeat(terminal_slopes(problem, court)[:, :, None], steps, axis=2)
-    risk = risk_slopes(problem)[:, None, :] * court.bound[problem.docket][:, :, None]
-    closed = ~court.may_sell[problem.docket]
-    for t in range(sessions - 1, -1, -1):
-        live = problem.deadline > t
-        if not live.any():
-            continue
-        # A slice where every line is live: indexing by it copies nothing.
-        rows = slice(None) if live.all() else np.flatnonzero(live)
-        barred = (np.arange(width) >= lots[rows, t, None])[:, None] | closed[rows, :, None]
-        barred[:, court.waiting] |= (t < hold_until[rows])[:, None]
-        both = np.empty((*barred.shape[:2], width + steps))
-        sale = sale_slopes(problem, t, rows, width)
-        both[:, :, :width] = np.where(barred, np.inf, sale[:, None])
-        keep = both[:, :, width:]
-        _continuation(problem, court, t, rows, slopes[rows], out=keep)
-        keep += risk[rows]
-        # The last bit of a slope (1e-16 of it) says whose it is, so that one plain sort yields
-        # both the values and the policy; at equal cost a sale sorts first.
-        bits = both.view(np.uint64)
-        bits &= ~_KEPT
-        bits[:, :, width:] |= _KEPT
-        both.sort(axis=2)
-        slopes[rows] = both[:, :, :steps]
-        sold = (bits[:, :, :steps] & _KEPT) == 0
-        policy[t, rows, :, 1:] = np.cumsum(sold, axis=2, dtype=policy.dtype)
+    for block in _alike(most):
+        risk = risk_slopes(problem, block)[:, None, :]
+        risk = risk * court.bound[problem.docket[block]][:, :, None]
+        for t in range(int(problem.deadline[block].max()) - 1, -1, -1):
+            live = problem.deadline[block] > t
+            rows = block[live]
+            merged, sold = _merge(
+                problem, court, t, rows, slopes[rows], risk[live], lots, hold_until
+            )
+            slopes[rows] = merged
+            policy[t, rows, :, 1:] = np.cumsum(sold, axis=2, dtype=kind)
     return slopes, policy
+
+
+def _alike(most: IntArray) -> list[IntArray]:
+    """Set the lines apart that sell many lots in a session.
+
+    A block is as wide as its widest line, and what is wider than a line is sorted in vain.
+    """
+    wide = most > _NARROW
+    return [block for block in (np.flatnonzero(~wide), np.flatnonzero(wide)) if len(block)]
+
+
+def _merge(
+    problem: WaitProblem,
+    court: Chain,
+    t: int,
+    rows: IntArray,
+    slopes: Array,
+    risk: Array,
+    lots: IntArray,
+    hold_until: IntArray,
+) -> tuple[Array, NDArray[np.uint8]]:
+    """Return the slopes (rows, R, grid - 1) before session `t`, and 1 for each that is a sale."""
+    width = int(lots[rows, t].max(initial=0))
+    barred = np.arange(width) >= lots[rows, t, None]
+    barred = barred[:, None] | ~court.may_sell[problem.docket[rows]][:, :, None]
+    barred[:, court.waiting] |= (t < hold_until[rows])[:, None]
+    both = np.empty((*slopes.shape[:2], width + slopes.shape[2]))
+    bits = both.view(np.uint64)
+    # The last bit of a slope (1e-16 of it) says whose it is, so that one plain sort yields both
+    # the values and the policy; at equal cost a sale sorts first.
+    sale = sale_slopes(problem, t, rows, width)
+    sale.view(np.uint64)[:] &= ~_KEPT
+    both[:, :, :width] = np.where(barred, np.inf, sale[:, None])
+    keep = both[:, :, width:]
+    _continuation(problem, court, t, rows, slopes, out=keep)
+    keep += risk
+    bits[:, :, width:] |= _KEPT
+    both.sort(axis=2)
+    steps = slopes.shape[2]
+    sold = bits[:, :, :steps].astype(np.uint8)
+    sold &= 1
+    sold ^= 1
+    return both[:, :, :steps], sold
 
 
 def terminal_slopes(problem: WaitProblem, court: Chain) -> Array:
@@ -293,9 +324,9 @@ def terminal_slopes(problem: WaitProblem, court: Chain) -> Array:
     return np.asarray(loss[:, None] * court.bound[problem.docket])
 
 
-def risk_slopes(problem: WaitProblem) -> Array:
-    """Risk charged on each further lot kept over a session while a ban binds, (N, grid - 1)."""
-    scale = problem.risk_aversion * (problem.sigma * problem.price * problem.lot) ** 2
+def risk_slopes(problem: WaitProblem, rows: IntArray) -> Array:
+    """Risk charged on each further lot kept over a session under a ban, (rows, grid - 1)."""
+    scale = problem.risk_aversion * (problem.sigma * problem.price * problem.lot)[rows] ** 2
     return np.asarray(scale[:, None] * (2 * np.arange(problem.grid - 1) + 1))
 
 

@@ -75,9 +75,10 @@ def evaluate(problem: WaitProblem, court: Chain, policy: Lots, row: IntArray) ->
         ending = np.flatnonzero(problem.deadline == t)
         lock[ending] = _locked(problem, court, mass[ending], ending)
         mass[ending] = 0.0
-        name, state, held = np.nonzero(mass)
-        if not len(name):
+        place = np.flatnonzero(mass != 0.0)
+        if not len(place):
             continue
+        name, state, held = np.unravel_index(place, mass.shape)
         weight, docket = mass[name, state, held], problem.docket[name]
         sold = policy[t, name, state, held].astype(np.int64)
         kept = held - sold
@@ -89,8 +90,8 @@ def evaluate(problem: WaitProblem, court: Chain, policy: Lots, row: IntArray) ->
         jump -= unit * np.bincount(name, moves, names)
         target = (name * court.rows)[:, None] + np.arange(court.rows)
         spread = weight[:, None] * court.matrices[docket, t, state, : court.rows]
-        place = target * problem.grid + kept[:, None]
-        moved: Array = np.bincount(place.ravel(), spread.ravel(), mass.size).astype(
+        reached = target * problem.grid + kept[:, None]
+        moved: Array = np.bincount(reached.ravel(), spread.ravel(), mass.size).astype(
             np.float64, copy=False
         )
         mass = moved.reshape(names, court.rows, problem.grid)
