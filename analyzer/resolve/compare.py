@@ -6,6 +6,7 @@ off where the listed one goes on. Legal forms that exclude each other and a bare
 tell a parent from its listed subsidiary.
 """
 
+import re
 from collections.abc import Sequence
 from functools import lru_cache
 
@@ -31,6 +32,9 @@ _STEM, _ENDING = 8, 2  # letters that words of one stem share, and that differ a
 _SHORT = 6  # signs of an exchange's short name, at most
 _SHORT_NAME = 0.82  # a word that an exchange's short name in Chinese leaves out
 _SAME_WORDS = 0.97  # every word paired, forms compatible
+_SERIES = 0.55  # funds and trusts of one series, which differ in their number
+_VEHICLES = frozenset({"fund", "trust", "partner"})
+_NUMBERED = re.compile(r"[ivx]+$|[a-z]{0,3}\d+[a-z]?$")
 
 _FAMILIES = (
     frozenset({"inc", "corp", "co", "kk"}),
@@ -61,6 +65,12 @@ def compare(holding: ParsedName, listed: ParsedName) -> float:
     """Return the likeness of two names that have been read; see `score`."""
     if not holding.core or not listed.core:
         return 0.0
+    known = _as_a_whole(holding, listed)
+    return _word_by_word(holding, listed) if known is None else known
+
+
+def _as_a_whole(holding: ParsedName, listed: ParsedName) -> float | None:
+    """Return the likeness of names that need no look at single words, else None."""
     if holding.signs and listed.signs and only_sound_alike(holding.signs, listed.signs):
         return _SOUND_ALIKE
     if holding.strict == listed.strict:
@@ -71,6 +81,12 @@ def compare(holding: ParsedName, listed: ParsedName) -> float:
         return _ACRONYM
     if holding.core == listed.core or "".join(holding.core) == "".join(listed.core):
         return _SAME_WORDS * form_factor(holding, listed, cut=holding.open_end)
+    if (words := _series(holding.core)) and words == _series(listed.core):
+        return _SERIES * form_factor(holding, listed)
+    return None
+
+
+def _word_by_word(holding: ParsedName, listed: ParsedName) -> float:
     left, right = holding.core, listed.core
     if differ_in_digits(left, right):
         left, right = in_digits(left), in_digits(right)
@@ -95,6 +111,17 @@ def compare(holding: ParsedName, listed: ParsedName) -> float:
         else:
             value *= _lost(right[j], cut=cut, known=total)
     return value * form_factor(holding, listed, cut=cut)
+
+
+def _series(words: tuple[str, ...]) -> tuple[str, ...]:
+    """Return the words of a fund or trust without its number in a series; nothing for others.
+
+    Whoever runs `Capital Partners V` runs VI: if one is listed, a person looks at the other.
+    """
+    if _VEHICLES.isdisjoint(words):
+        return ()
+    named = tuple(word for word in words if not _NUMBERED.match(word))
+    return named if any(word_class(word) is None for word in named) else ()
 
 
 def _lost(word: str, *, cut: bool, known: float) -> float:

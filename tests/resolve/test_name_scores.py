@@ -173,3 +173,28 @@ def test_general_spellings_of_one_organisation(one, other):
 )
 def test_what_only_looks_like_another_spelling(one, other):
     assert score(one, other) < SAME
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [
+        ("Oakmere Capital Partners VI", "Oakmere Capital Partners VII L.P."),
+        ("OAKMERE MORTGAGE LOAN TRUST 2005-2", "Oakmere Mortgage Loan Trust 2004-1"),
+        ("Oakmere Offshore Fund, Ltd.", "Oakmere Offshore Fund II, Ltd."),
+    ],
+)
+def test_funds_of_one_series_are_looked_at_by_a_person(one: str, other: str) -> None:
+    assert SAME <= score(one, other) < 0.7
+    assert SAME <= score(other, one) < 0.7
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [
+        ("China Railway No.3 Engineering Group", "China Railway No.5 Engineering Group"),
+        ("Oakmere Fund II", "Elmsworth Fund II"),
+        ("Global Fund I", "Global Fund II"),
+    ],
+)
+def test_other_numbers_tell_companies_apart(one: str, other: str) -> None:
+    assert score(one, other) < SAME
