@@ -29,7 +29,7 @@ ROLES: Mapping[str, str] = {
 }
 _SINGLE = ("rates", "parties")
 _PLACE = re.compile(
-    r"(?P<file>[^:]+?)(?::(?P<row>\d+))?(?::(?P<column>\w+))?: (?P<what>.+)", re.DOTALL
+    r"(?P<file>[^:]+?)(?::(?P<row>\d+))?(?::(?P<column>[^:\s][^:]*))?: (?P<what>.+)", re.DOTALL
 )
 
 

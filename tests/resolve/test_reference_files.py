@@ -92,6 +92,51 @@ def test_a_master_that_names_no_issuer_is_refused(tmp_path, identity):
         load_security_master(path, identity)
 
 
+def problems(load, path, identity):
+    with pytest.raises(InputError) as caught:
+        load(path, identity)
+    return [p.removeprefix(f"{path}") for p in caught.value.problems]
+
+
+def test_every_bad_cell_of_a_master_is_named_at_once(tmp_path, identity):
+    path = tmp_path / "master.csv"
+    path.write_text(
+        "Entity,Issuer LEI,ISIN,SEDOL\n"
+        "bolt,,US0378331006,2046252\n"
+        f"nobody,{LEI},US0378331005,\n"
+        f",{LEI[:-1]}6,US0378331006,\n"
+        "bolt,,US0378331005,2046251,surplus\n"
+        "bolt,,US5949181045,\n"
+    )
+    assert problems(load_security_master, path, identity) == [
+        ":2:ISIN: 'US0378331006' is no ISIN",
+        ":2:SEDOL: '2046252' is no SEDOL",
+        ":3:Entity: 'nobody' is no entity of the identity data",
+        ":4:Issuer LEI: '529900T8BM49AURSDO56' is no LEI",
+        ":5: more cells than headings, from 'surplus' on",
+    ]
+
+
+def test_bad_records_of_parquet_are_named_by_number(tmp_path, identity):
+    path = tmp_path / "master.parquet"
+    frame = pd.DataFrame({"entity": ["bolt", "acme"], "figi": ["BBG000BLNNH6", "BBG000BLNNH7"]})
+    frame.to_parquet(path)
+    assert problems(load_security_master, path, identity) == [":2:figi: 'BBG000BLNNH7' is no FIGI"]
+
+
+def test_bad_isins_and_figis_of_known_issuers_are_named(tmp_path, identity):
+    path = tmp_path / "isin-lei.csv"
+    path.write_text(f"LEI,ISIN\n{LEI},HK0000049938\n{OTHER_LEI},nonsense\n{LEI},HK\n")
+    assert problems(load_gleif, path, identity) == [
+        ":2:ISIN: 'HK0000049938' is no ISIN",
+        ":4:ISIN: 'HK' is no ISIN",
+    ]
+    path = tmp_path / "figi.json"
+    bad = {"figi": "BBG000BLNNH7", "ticker": "941", "exchCode": "HK", "name": "ACME"}
+    path.write_text(json.dumps([{"data": [bad]}]))
+    assert problems(load_openfigi, path, identity) == [":1:figi: 'BBG000BLNNH7' is no FIGI"]
+
+
 def test_gleif_pairs_isins_with_issuers_by_lei(tmp_path, identity):
     path = tmp_path / "isin-lei.csv"
     path.write_text(f"LEI,ISIN\n{LEI},HK0000049939\n{OTHER_LEI},US0378331005\n")
