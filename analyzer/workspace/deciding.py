@@ -7,7 +7,7 @@ from datetime import datetime
 from analyzer.core.matching import Decision, JudgementRecord
 from analyzer.resolve import entry_hash
 from analyzer.store import Store
-from analyzer.workspace.decisions import withdrawal
+from analyzer.workspace.decisions import standing, withdrawal
 from analyzer.workspace.review import ReviewItem, State
 
 _STANDS = {
@@ -158,7 +158,7 @@ def decide_together(
 def take_back(
     store: Store, records: Iterable[JudgementRecord], who: str, when: datetime
 ) -> tuple[tuple[JudgementRecord, ...], tuple[JudgementRecord, ...]]:
-    """Take decisions back as one action: each pair is open again, and both facts stay.
+    """Take decisions back as one action: each pair stands as before it, and both facts stay.
 
     Returns
     -------
@@ -167,9 +167,14 @@ def take_back(
     overtaken
         Decisions left as they are, since somebody has decided the pair again.
     """
-    latest = {(r.security_key, r.entity_id): r for r in store.judgements()}
     mine = tuple(records)
-    standing = [r for r in mine if latest.get((r.security_key, r.entity_id)) == r]
-    undone = tuple(withdrawal(record, who, when) for record in standing)
+    pairs: dict[tuple[str, str], list[JudgementRecord]] = {
+        (r.security_key, r.entity_id): [] for r in mine
+    }
+    for record in sorted(store.judgements(superseded=True), key=lambda r: r.when):
+        pairs.get((record.security_key, record.entity_id), []).append(record)
+    tops = {pair: standing(history)[-1:] for pair, history in pairs.items()}
+    last = [r for r in mine if r in tops[r.security_key, r.entity_id]]
+    undone = tuple(withdrawal(record, who, when) for record in last)
     store.add_judgements(undone, who, when)
-    return undone, tuple(r for r in mine if r not in standing)
+    return undone, tuple(r for r in mine if r not in last)

@@ -1,6 +1,7 @@
 """Records of decisions: what one says, and the record that takes it back."""
 
 import json
+from collections.abc import Iterable
 from dataclasses import replace
 from datetime import datetime
 
@@ -14,6 +15,27 @@ def withdrawal(record: JudgementRecord, who: str, when: datetime) -> JudgementRe
     """Return the record that takes another back."""
     why = f"{_WITHDRAWN}{record.decision.value} of {record.who}"
     return replace(record, decision=Decision.ESCALATE, who=who.strip(), when=when, why=why)
+
+
+def standing(records: Iterable[JudgementRecord]) -> tuple[JudgementRecord, ...]:
+    """Return the decisions on one pair that nobody has taken back.
+
+    Parameters
+    ----------
+    records
+        Every decision on the pair, oldest first.
+    """
+    kept: list[JudgementRecord] = []
+    for record in records:
+        if not taken_back(record):
+            kept.append(record)
+            continue
+        gone = next(
+            (r for r in reversed(kept) if withdrawal(r, "", r.when).why == record.why), None
+        )
+        if gone is not None:
+            kept.remove(gone)
+    return tuple(kept)
 
 
 def taken_back(record: JudgementRecord) -> bool:

@@ -25,7 +25,7 @@ from analyzer.resolve.counterparty import (
 from analyzer.resolve.lines import Line, distinct_lines
 from analyzer.resolve.resolver import Resolution
 from analyzer.service import World
-from analyzer.workspace.decisions import taken_back
+from analyzer.workspace.decisions import standing, taken_back
 
 
 class State(StrEnum):
@@ -99,7 +99,7 @@ def effective(history: Iterable[JudgementRecord], four_eyes: bool = False) -> Ef
         All decisions, superseded ones too.
     four_eyes
         A confirmation or rejection counts once two people have made it with no other decision
-        in between.
+        in between. One taken back leaves those before it as they stood.
     """
     pairs: dict[tuple[str, str], list[JudgementRecord]] = {}
     everything = tuple(sorted(history, key=lambda r: r.when))
@@ -107,7 +107,8 @@ def effective(history: Iterable[JudgementRecord], four_eyes: bool = False) -> Ef
         pairs.setdefault((record.security_key, record.entity_id), []).append(record)
     counted: list[JudgementRecord] = []
     waiting: list[JudgementRecord] = []
-    for records in pairs.values():
+    for everyone in pairs.values():
+        records = (standing(everyone) if four_eyes else ()) or tuple(everyone)
         last = records[-1]
         alone = last.decision is not Decision.ESCALATE and len(_agreed(records)) < 2
         (waiting if four_eyes and alone else counted).append(last)

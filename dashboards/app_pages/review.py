@@ -198,8 +198,10 @@ def history(item: ReviewItem) -> None:
         for r in found[-6:]
     )
     st.markdown(f"**Decided before**\n{lines}")
-    last = found[-1]
-    if not taken_back(last) and item.state not in (State.OPEN, State.AUTOMATIC):
+    last = item.record
+    if last is None or taken_back(last):
+        return
+    if item.state not in (State.OPEN, State.AUTOMATIC):
         st.button(
             f"Take back: {decision_words(last)} by {last.who}",
             key="reopen",

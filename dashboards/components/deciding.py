@@ -105,7 +105,8 @@ def _take_back(records: tuple[JudgementRecord, ...]) -> bool:
         _problem(_NO_NAME)
         return False
     undone, overtaken = take_back(cache.store(), records, who, cache.now())
-    words = f"Undone: {count(len(undone))} open again; the trail says that {who} took it back."
+    stands = "stands" if len(undone) == 1 else "stand"
+    words = f"Undone: {count(len(undone))} {stands} as before; the trail says {who} took it back."
     if overtaken:
         words += f" {count(len(overtaken))} left: decided again since."
     _done(words)

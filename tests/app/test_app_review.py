@@ -81,7 +81,7 @@ def test_undo_takes_all_of_it_back_and_the_trail_says_who(
     assert undo.label == "Undo all 2"
     review.text_input(key="person_typed").input("Bob").run()
     review.button(key="undo").click().run()
-    assert any("2 matches open again" in str(s.value) for s in review.success)
+    assert any("2 matches stand as before" in str(s.value) for s in review.success)
     assert list(queue(review)["In your file"]) == list(before["In your file"])
     assert "**taken back** by Bob" in words(review)
     assert len(store_of(own_store).judgements(superseded=True)) == 4

@@ -142,7 +142,7 @@ def test_several_are_reviewed_together_and_undone_as_one(screen: Window) -> None
     window.page.wait_for_selector(f"text={total} matches rejected together")
     window.settle()
     window.page.get_by_role("button", name=f"Undo all {total}").click()
-    window.page.wait_for_selector(f"text={total} matches open again")
+    window.page.wait_for_selector(f"text={total} matches stand as before")
     wait_for_queue(window, total)
     window.visit("Lists and audit")
     window.page.get_by_test_id("stMain").get_by_text("Audit", exact=True).click()

@@ -146,6 +146,40 @@ def test_four_eyes_waits_for_another_person(world: World, desk: Desk, store: Sto
     assert analysis.coverage.open_reviews == open_reviews - len(item.rows)
 
 
+def test_undoing_the_second_confirmation_waits_for_a_second_person_again(
+    world: World, desk: Desk, store: Store
+) -> None:
+    item = open_item(world, desk, store)
+    first = decide(store, item, Decision.CONFIRM, "Ann", NOW, "same LEI")
+    second = decide(store, item, Decision.CONFIRM, "Bob", NOW + timedelta(minutes=1), "checked")
+
+    def now() -> ReviewItem:
+        found = queue(world, desk, store, four_eyes=True)[1]
+        return next(i for i in found if i.key == item.key)
+
+    assert now().state is State.CONFIRMED
+    assert take_back(store, [first], "Ann", NOW + timedelta(minutes=2)) == ((), (first,))
+    take_back(store, [second], "Bob", NOW + timedelta(minutes=3))
+    assert (now().state, now().record) == (State.SECOND, first)
+    again = decide(store, item, Decision.CONFIRM, "Cem", NOW + timedelta(minutes=4), "checked too")
+    assert now().state is State.CONFIRMED
+    take_back(store, [again], "Cem", NOW + timedelta(minutes=5))
+    take_back(store, [first], "Ann", NOW + timedelta(minutes=6))
+    assert now().state is State.OPEN
+    assert len(store.judgements(superseded=True)) == 6
+
+
+def test_without_four_eyes_a_decision_taken_back_opens_the_pair(
+    world: World, desk: Desk, store: Store
+) -> None:
+    item = open_item(world, desk, store)
+    decide(store, item, Decision.CONFIRM, "Ann", NOW, "same LEI")
+    second = decide(store, item, Decision.REJECT, "Bob", NOW + timedelta(minutes=1), "no")
+    take_back(store, [second], "Bob", NOW + timedelta(minutes=2))
+    _, items = queue(world, desk, store)
+    assert next(i for i in items if i.key == item.key).state is State.OPEN
+
+
 def test_four_eyes_does_not_count_people_who_disagree(
     world: World, desk: Desk, store: Store
 ) -> None:
