@@ -19,6 +19,7 @@ def redemption_json(found: RedemptionResult | None) -> dict[str, Any] | None:
         "last_sale": None if found.last_sale is None else found.last_sale.isoformat(),
         "before": {name: number(getattr(found, name)) for name in shares},
         "volume_not_known": money(found.unclassified),
+        "not_decided": money(found.undecided),
         "ways": [
             {
                 "approach": way.approach.value,

@@ -72,6 +72,14 @@ class Book:
         known = np.where(np.isfinite(self.sigma), self.sigma, otherwise)
         return np.where(self.cash, 0.0, known)
 
+    @property
+    def units(self) -> FloatArray:
+        """Shares, (M,); a line without a quantity, such as a cash balance, is as many as its value.
+
+        Such units are no shares: they may be compared with nothing but themselves.
+        """
+        return np.asarray(np.where(np.isfinite(self.shares), self.shares, self.value))
+
     def status(self, *words: Status) -> np.ndarray:
         """Whether each security has one of the statuses, (M,)."""
         return np.array([answer.status in words for answer in self.judged])

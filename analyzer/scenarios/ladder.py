@@ -36,7 +36,8 @@ class Ladder:
     before, after
         As usual, and under the scenario's law, venues and volume.
     unclassified
-        Value of lines that may be sold and of which no source knows the volume: in no category.
+        Value of lines that may be sold and of which no source knows the volume, or the file the
+        quantity: in no category.
     days
         By line of the sale, sessions needed at the participation rate.
     """
@@ -93,10 +94,9 @@ def ladder(
             caps = pace * volume[at][:, None] * open_weights([book.mics[i] for i in at], days, ())
             _place_cash(caps, book, at)
         settle = np.where(book.cash[at], 0, scenario.market.settlement_days)
-        price = book.value[at] / book.shares[at]
-        return liquidity_buckets(
-            start, days, book.shares[at], price, caps, settle.tolist(), net_assets
-        )
+        units = book.units[at]
+        price = book.value[at] / units
+        return liquidity_buckets(start, days, units, price, caps, settle.tolist(), net_assets)
 
     return Ladder(
         buckets(known, policy.participation, after=False),
@@ -112,12 +112,13 @@ def volume_left(scenario: Scenario) -> float:
 
 
 def sellable(book: Book) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """Return which long lines have a market or are cash, may not be sold, have no known volume.
+    """Return which long lines have a market or are cash, may not be sold, are of unknown liquidity.
 
     A line that may not be sold may have a market all the same.
     """
-    long = (book.value > 0) & (book.shares > 0)
-    known = long & (np.isfinite(book.volume) & (book.volume > 0) | book.cash)
+    long = (book.value > 0) & (book.units > 0)
+    traded = np.isfinite(book.volume) & (book.volume > 0) & np.isfinite(book.shares)
+    known = long & (traded | book.cash)
     locked = long & book.status(*_SHUT)
     return known, locked, long & ~known & ~locked
 
@@ -153,7 +154,7 @@ def _place_cash(caps: FloatArray, book: Book, at: np.ndarray) -> None:
     """Let cash be had in the first session, in place."""
     money = book.cash[at]
     caps[money] = 0.0
-    caps[money, 0] = book.shares[at][money]
+    caps[money, 0] = book.units[at][money]
 
 
 def _apply_law(

@@ -1,8 +1,10 @@
 """A redemption to be met: sell a slice of everything, or the most liquid lines first.
 
 *Slicing* keeps the mix of what can be sold; *waterfall* empties cash and the most liquid lines
-and leaves the rest to those who stay. Neither can sell what is locked, so both leave the holders
-who stay with more of it. Value sold is at prices now; what the sale costs falls on those who stay.
+and leaves the rest to those who stay. Neither pays with what is locked or blocked, money at a
+blocked bank included, nor with what a person must still decide or what is not verified; so both
+leave the holders who stay with more of it. Value sold is at prices now; what the sale costs falls
+on those who stay.
 
 References
 ----------
@@ -16,6 +18,7 @@ from enum import StrEnum
 
 import numpy as np
 
+from analyzer.core.verdict import Status
 from analyzer.scenarios.book import Book
 from analyzer.scenarios.closed_forms import water_filling
 from analyzer.scenarios.impact import FloatArray
@@ -28,6 +31,7 @@ from analyzer.scenarios.spec import Scenario
 from analyzer.scenarios.windows import union_sessions
 
 SOURCE = "ESMA34-39-897 (paragraph on slicing and waterfall not read)"
+_UNDECIDED = (Status.REVIEW, Status.UNKNOWN)
 _LOOK = timedelta(days=14)  # rule 22e-4 looks seven calendar days ahead; holidays in between
 
 
@@ -53,7 +57,7 @@ class Liquidation:
     remaining
         Net assets of those who stay.
     locked_share, illiquid_share, cash_share
-        Of `remaining`: may not be sold; illiquid under 17 CFR 270.22e-4; cash.
+        Of `remaining`: may not be sold; illiquid under 17 CFR 270.22e-4; cash that can be paid.
     """
 
     approach: Approach
@@ -84,7 +88,10 @@ class RedemptionResult:
     locked_share, illiquid_share, cash_share
         Of net assets before.
     unclassified
-        Value of lines whose volume no source knows: neither way sells them.
+        Value of lines whose volume or quantity no source knows: neither way sells them.
+    undecided
+        Value of other lines in review or not verified, which neither way sells: until someone
+        decides they may turn out to be barred.
     """
 
     demand: float
@@ -95,6 +102,7 @@ class RedemptionResult:
     illiquid_share: float
     cash_share: float
     unclassified: float
+    undecided: float
     ways: tuple[Liquidation, ...]
 
 
@@ -107,7 +115,7 @@ class Pool:
     shares, price
         (n,) held, base currency each.
     room
-        (n, T) shares that can be sold per session with cash in time; 0 for what is locked.
+        (n, T) shares that can be sold per session with cash in time; 0 for what pays nobody.
     cash
         (n,) whether it is money.
     """
@@ -180,13 +188,16 @@ def redemption(
     settle = np.where(book.cash[at], 0, scenario.market.settlement_days)
     ready = np.busday_offset(np.array(days, dtype="M8[D]"), settle.max(initial=0), roll="forward")
     paid = ready <= np.datetime64(asked.due)
-    room = caps * (paid | book.cash[at][:, None])
-    pool = Pool(book.shares[at], book.value[at] / book.shares[at], room, book.cash[at])
+    undecided = book.status(*_UNDECIDED)[at]
+    pays = ~locked[at] & ~undecided
+    room = caps * (paid | book.cash[at][:, None]) * pays[:, None]
+    units = book.units[at]
+    pool = Pool(units, book.value[at] / units, room, book.cash[at])
 
     def state(shares: FloatArray, assets: float) -> tuple[float, float, float]:
         found = liquidity_buckets(start, days, shares, pool.price, caps, settle.tolist(), assets)
         value = shares * pool.price / assets
-        shut, money = float(value[locked[at]].sum()), float(value[pool.cash].sum())
+        shut, money = float(value[locked[at]].sum()), float(value[pool.cash & pays].sum())
         return shut, found.illiquid_share, money
 
     demand = asked.share_of_nav * net_assets
@@ -207,6 +218,7 @@ def redemption(
         tuple(book.names[i] for i in at),
         *state(pool.shares, net_assets),
         float(book.value[unknown].sum()),
+        float(book.value[at][undecided].sum()),
         tuple(ways),
     )
 

@@ -135,3 +135,39 @@ def test_what_its_venue_does_not_trade_raises_no_cash(world: World, samples: Pat
     assert all(way.sold[at] == 0.0 for way in found.ways)
     assert ladder.after.value[Bucket.ILLIQUID] >= 68_520_000
     assert ladder.before.value[Bucket.ILLIQUID] < ladder.after.value[Bucket.ILLIQUID]
+
+
+BANK = """name,isin,asset class,counterparty,quantity,price,market_value,currency,date
+Cash at bank A,,Cash,China Construction Bank Corporation,400,1,400.00,USD,2021-06-30
+Cash at bank B,,Cash,Fourth Example Dealer plc,,,300.00,USD,2021-06-30
+Cash at bank C,,Cash,China Construction Bank (Asia) Corporation Limited,200,1,200.00,USD,2021-06-30
+Samsung Electronics Ltd,KR7005930003,Equity,,100,1,100.00,USD,2021-06-30
+"""
+
+
+def test_money_at_a_blocked_or_doubtful_bank_pays_nobody(world: World, tmp_path: Path) -> None:
+    (tmp_path / "bank.csv").write_text(BANK)
+    changes = {
+        "simulate.scenarios": "0",
+        "redemption.share_of_nav": "0.9",
+        "redemption.date": "2021-07-15",
+        "market.volume": "1.0e+6",
+        "market.volatility": "0.02",
+    }
+    scenario = read_scenario(FOLDER / "sdn_on_a_bank.yml", changes)
+    inputs = read_inputs([tmp_path / "bank.csv"])
+    result = run_scenario(world, inputs, scenario, Question(AsOf.of("2021-06-30")))
+    assert list(result.analysis.lines["status"])[:3] == ["blocked", "no_match", "review"]
+    found = result.redemption
+    assert found is not None
+    # Of 1000 only the clean balance and the shares pay; the balance prints no quantity.
+    assert found.cash_share == pytest.approx(0.3)
+    assert found.locked_share == pytest.approx(0.4)
+    assert found.undecided == pytest.approx(200.0)
+    for way in found.ways:
+        sold = dict(zip(found.lines, way.sold, strict=True))
+        assert sold["Cash at bank A"] == sold["Cash at bank C"] == 0.0
+        assert way.raised == pytest.approx(400.0)
+        assert way.shortfall == pytest.approx(500.0)
+        assert way.cash_share == pytest.approx(0.0)
+        assert way.locked_share == pytest.approx(400.0 / way.remaining)
