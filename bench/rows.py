@@ -1,7 +1,7 @@
 """A million holding rows from file to JSON, against `pandas.read_csv` on the same file.
 
-Prints one JSON line: seconds of each, the ratio, and peak memory. Warm: the law is loaded and one
-small file was analysed before the clock starts.
+Prints one JSON line: seconds of each, the ratio, and peak memory. Warm: the law is loaded, a small
+file was analysed, and both readers read the large file once, before the clock starts.
 """
 
 import argparse
@@ -79,7 +79,7 @@ def main() -> None:
         path = Path(folder) / "rows.csv"
         write(path, options.rows, options.distinct)
         ours, theirs, stages = [], [], {}
-        for _ in range(options.runs):
+        for _ in range(1 + options.runs):
             start = time.perf_counter()
             frame = pd.read_csv(path)
             theirs.append(time.perf_counter() - start)
@@ -102,9 +102,9 @@ def main() -> None:
                 "bench": "rows",
                 "rows": options.rows,
                 "touched": len(json.loads(text)["positions"]),
-                "seconds": round(statistics.median(ours), 3),
-                "pandas_read_csv_seconds": round(statistics.median(theirs), 3),
-                "ratio": round(statistics.median(ours) / statistics.median(theirs), 2),
+                "seconds": round(statistics.median(ours[1:]), 3),
+                "pandas_read_csv_seconds": round(statistics.median(theirs[1:]), 3),
+                "ratio": round(statistics.median(ours[1:]) / statistics.median(theirs[1:]), 2),
                 "stages": {k: round(v, 3) for k, v in stages.items()},
                 "peak_mb": round(peak / 1024 if peak > 10**5 else peak),
             }
