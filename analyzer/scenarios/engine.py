@@ -65,7 +65,13 @@ class Variant:
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """Everything computed for one variant."""
+    """Everything computed for one variant.
+
+    Parameters
+    ----------
+    messages
+        What of the sale the sell-or-wait programme does not know, whatever the strategy drawn.
+    """
 
     variant: Variant
     plan: LiquidationPlan
@@ -73,6 +79,7 @@ class Outcome:
     waiting: WaitingValue
     distribution: Distribution
     parameters: tuple[Parameter, ...]
+    messages: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -186,7 +193,21 @@ def run_variant(
         waiting=value_of_waiting(wait),
         distribution=found,
         parameters=_parameters(variant, plan, scenarios, seed, grid),
+        messages=unknown_to_waiting(variant.sale),
     )
+
+
+def unknown_to_waiting(sale: LiquidationProblem) -> tuple[str, ...]:
+    """Say what of a sale the sell-or-wait programme leaves out."""
+    words = []
+    if sale.limits is not None:
+        words.append("sell or wait is weighed line by line: it does not know the sale's limits")
+    if sale.curve.decay:
+        words.append(
+            "sell or wait is weighed session by session: it does not know what is left of the "
+            "impact of earlier sales"
+        )
+    return tuple(words)
 
 
 def _check(variant: Variant) -> None:

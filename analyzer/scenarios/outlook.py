@@ -5,13 +5,15 @@ so a variant and its baseline are compared draw by draw.
 """
 
 from bisect import bisect_left
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from functools import partial
 
 import numpy as np
+from scipy.special import ndtri
 
+from analyzer.scenarios.at_risk import AtRisk, at_risk
 from analyzer.scenarios.book import Book
 from analyzer.scenarios.courts import Belief, CourtModel, CourtState, belief
 from analyzer.scenarios.engine import NO_DOCKET, Variant, deadlines, wait_problem
@@ -21,7 +23,7 @@ from analyzer.scenarios.plan import LiquidationPlan
 from analyzer.scenarios.rulings import CourtResult
 from analyzer.scenarios.schedule import build_problem
 from analyzer.scenarios.selldown import SellDown
-from analyzer.scenarios.simulate import Distribution, Risk, Selling, rest_of_book, simulate
+from analyzer.scenarios.simulate import Distribution, Risk, Selling, simulate
 from analyzer.scenarios.spec import Scenario
 from analyzer.scenarios.tree import States
 from analyzer.scenarios.wait import WaitProblem, solve
@@ -43,14 +45,17 @@ class Outlook:
     strategy
         How the designated lines are sold: the plan, or the sell-or-wait policy.
     assumed
-        Book value without a volatility from any source, base currency: `rest_volatility` stands
+        Exposure without a volatility from any source, base currency: `rest_volatility` stands
         in for it.
+    messages
+        What a reader must know of the contracts in it.
     """
 
     distribution: Distribution
     dates: tuple[date, ...]
     strategy: str
     assumed: float
+    messages: tuple[str, ...] = ()
 
 
 def look_ahead(
@@ -73,10 +78,8 @@ def look_ahead(
     )
     rho = scenario.market.correlation
     sigma = book.volatility(scenario.market.rest_volatility)
-    rest = np.nan_to_num(book.value) - book.selling
-    exposure, variance = rest_of_book(
-        rest, (np.sqrt(rho) * sigma)[:, None], np.sqrt(1.0 - rho) * sigma
-    )
+    found = at_risk(book, sigma, -float(ndtri(LEVELS[0])) * np.sqrt(len(days)))
+    exposure, variance = found.rest(book, np.sqrt(rho) * sigma, np.sqrt(1.0 - rho) * sigma)
     if sale is None:
         problem, strategy = _nothing_to_sell(len(days)), "nothing is sold"
         selling: Selling = partial(_keep, problem)
@@ -89,7 +92,7 @@ def look_ahead(
         assert specific is not None  # noqa: S101
         factors, own = loadings, np.sqrt(specific)
     report = np.unique(np.linspace(1, len(days), _REPORTED).round().astype(np.int64))
-    found = simulate(
+    drawn = simulate(
         problem,
         selling,
         Risk(factors, own, exposure, variance),
@@ -98,10 +101,29 @@ def look_ahead(
         sessions=report,
         levels=LEVELS,
     )
-    assumed = np.abs(rest[~np.isfinite(book.sigma) & ~book.cash]).sum()
+    assumed = np.abs(found.exposure[~np.isfinite(book.sigma) & ~book.cash]).sum()
     return Outlook(
-        _shifted(found, shock_loss), tuple(days[t - 1] for t in report), strategy, float(assumed)
+        _shifted(drawn, shock_loss),
+        tuple(days[t - 1] for t in report),
+        strategy,
+        float(assumed),
+        tuple(_words(book, found)),
     )
+
+
+def _words(book: Book, found: AtRisk) -> Iterator[str]:
+    """Yield what a reader must know of contracts in the distribution."""
+    names = [book.names[i] for i in np.flatnonzero(found.bounded)]
+    if names:
+        yield (
+            f"simulation: no delta is known for {', '.join(names)}: the bound that widens the "
+            "distribution is taken; a bought option loses at most its value at the lowest level"
+        )
+    if found.unsized:
+        yield (
+            "simulation: contracts without a notional count at their value, which is less than "
+            f"they are exposed to: {found.unsized:,.0f}"
+        )
 
 
 def _shifted(found: Distribution, loss: float) -> Distribution:

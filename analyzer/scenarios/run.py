@@ -14,6 +14,7 @@ from analyzer.market.prices import PriceBook
 from analyzer.scenarios.book import open_book
 from analyzer.scenarios.concentration import Concentration, concentration
 from analyzer.scenarios.contracts import Contract, contract_words, touched_contracts
+from analyzer.scenarios.engine import unknown_to_waiting
 from analyzer.scenarios.index_flow import FlowResult, flow_words, index_flows
 from analyzer.scenarios.ladder import Ladder, ladder, venue_halts
 from analyzer.scenarios.limits import limit_words
@@ -161,7 +162,7 @@ def run(analysis: Analysis, law: Law, scenario: Scenario, prices: PriceBook) -> 
             sale = (built, result.plan, lock_losses(built.inputs.sigma, scenario.sale))
         loss = moves.loss or 0.0
         outlook = look_ahead(book, scenario, start, sale, result.courts, loss)
-        result = replace(result, outlook=outlook)
+        result = replace(result, outlook=outlook, messages=(*result.messages, *outlook.messages))
     return result
 
 
@@ -189,8 +190,8 @@ def _with_sale(result: ScenarioResult, built: SellDown) -> ScenarioResult:
     if scenario.sale.whole_lots:
         plan, said = _in_lots(plan, built, scenario.sale)
         words += [*said, *(f"in whole lots {w}" for w in limit_words(problem, plan.sold))]
-    if problem.limits is not None and scenario.courts:
-        words.append("sell or wait is weighed line by line: it does not know the sale's limits")
+    if scenario.courts:
+        words += unknown_to_waiting(problem)
     tax, untaxed = sale_tax(scenario.tax, built, plan)
     known = _asked(result.analysis)
     courts = [judge_court(court, built, problem, losses, known) for court in scenario.courts]

@@ -17,7 +17,13 @@ from analyzer.scenarios.engine import (
     wait_problem,
 )
 from analyzer.scenarios.holdings import Strategy
-from analyzer.scenarios.schedule import LineInputs, Policy, SessionInputs, build_problem
+from analyzer.scenarios.schedule import (
+    LineInputs,
+    Policy,
+    SaleLimits,
+    SessionInputs,
+    build_problem,
+)
 
 SESSIONS = 30
 MODEL = scheduled("suit", 12, 0.4, basis="market price", jumps=(0.09, -0.06))
@@ -29,7 +35,12 @@ def court(user: float | None = None) -> Belief:
 
 
 def variant(
-    label: str, *, volume: float = 1.0, user: float | None = None, end: int = 25
+    label: str,
+    *,
+    volume: float = 1.0,
+    user: float | None = None,
+    end: int = 25,
+    model: str = "athl",
 ) -> Variant:
     shares = np.array([40_000.0, 5_000.0, 90_000.0])
     inputs = LineInputs(
@@ -50,7 +61,7 @@ def variant(
         open_weight=np.ones((3, SESSIONS)),
         legal_weight=legal,
     )
-    policy = Policy(risk_aversion=1e-6, volume_multiplier=volume)
+    policy = Policy(model=model, risk_aversion=1e-6, volume_multiplier=volume)
     return Variant(
         label=label,
         sale=build_problem(inputs, when, policy),
@@ -139,3 +150,15 @@ def test_inconsistent_variants_are_refused() -> None:
         run_variant(replace(base, docket=np.array([0, 1, 0])), scenarios=10, seed=1)
     with pytest.raises(QueryError, match="one label"):
         compare(base, [variant("base")], scenarios=10, seed=1)
+
+
+def test_what_the_programme_leaves_out_is_said_whatever_the_strategy() -> None:
+    plain, fading = variant("plain"), variant("fading", model="ow")
+    limits = SaleLimits(most=1e9)
+    bound = replace(plain, label="bound", sale=replace(plain.sale, limits=limits))
+    for strategy in (None, Strategy.OPTIMAL):
+        asked = [replace(v, strategy=strategy) for v in (plain, bound, fading)]
+        said = [run_variant(v, scenarios=2, seed=1, grid=11).messages for v in asked]
+        assert said[0] == ()
+        assert ["the sale's limits" in words for words in said[1]] == [True]
+        assert ["the impact of earlier sales" in words for words in said[2]] == [True]
