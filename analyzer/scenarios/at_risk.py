@@ -28,13 +28,13 @@ class AtRisk:
     bounded
         (M,) whether a delta is not known and a bound stands in for it.
     unsized
-        Unsigned value of contracts that print no notional: their value stands in for what they
-        are exposed to, which is too little.
+        (M,) whether a contract prints no notional: its value, or nothing, stands in for what it
+        is exposed to, which is too little.
     """
 
     exposure: FloatArray
     bounded: np.ndarray
-    unsized: float
+    unsized: np.ndarray
 
     def rest(self, book: Book, market: FloatArray, own: FloatArray) -> tuple[FloatArray, float]:
         """Collapse the lines to an exposure to the market factor, (1,), and a variance.
@@ -76,5 +76,4 @@ def at_risk(book: Book, sigma: FloatArray, deepest: float) -> AtRisk:
     most = np.divide(value, deepest * sigma, out=np.full(len(value), np.inf), where=sigma > 0)
     capped = np.clip(exposure, -np.abs(most), np.abs(most))
     exposure = np.where(sized & option & (value > 0.0), capped, exposure)
-    unsized = float(np.abs(value[book.derivative & ~sized]).sum())
-    return AtRisk(np.asarray(exposure), bounded, unsized)
+    return AtRisk(np.asarray(exposure), bounded, book.derivative & ~sized)

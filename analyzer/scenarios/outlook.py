@@ -119,10 +119,11 @@ def _words(book: Book, found: AtRisk) -> Iterator[str]:
             f"simulation: no delta is known for {', '.join(names)}: the bound that widens the "
             "distribution is taken; a bought option loses at most its value at the lowest level"
         )
-    if found.unsized:
+    silent = [book.names[i] for i in np.flatnonzero(found.unsized)]
+    if silent:
         yield (
-            "simulation: contracts without a notional count at their value, which is less than "
-            f"they are exposed to: {found.unsized:,.0f}"
+            "simulation: contracts without a notional count at their value at most, which is "
+            f"less than they are exposed to: {', '.join(silent)}"
         )
 
 
