@@ -51,6 +51,7 @@ from analyzer.workspace.preview import (
     save_profile,
     sheets,
 )
+from analyzer.workspace.provenance import Ground, grounds
 from analyzer.workspace.replay import CHART_ACTS, Replay, held_issuers, on_day, replay
 from analyzer.workspace.review import (
     ORDERS,
@@ -64,6 +65,14 @@ from analyzer.workspace.review import (
     ordered,
     review_queue,
     with_judgements,
+)
+from analyzer.workspace.settings import (
+    Setting,
+    choices,
+    rules_at_hand,
+    store_size,
+    thresholds,
+    versions,
 )
 
 if TYPE_CHECKING:
@@ -137,6 +146,7 @@ __all__ = [
     "Effective",
     "Fact",
     "Form",
+    "Ground",
     "Hypothesis",
     "ImportReport",
     "Ingested",
@@ -149,6 +159,7 @@ __all__ = [
     "Scenario",
     "ScenarioResult",
     "Session",
+    "Setting",
     "State",
     "Together",
     "TotalCheck",
@@ -156,6 +167,7 @@ __all__ = [
     "basis_of",
     "changes",
     "check_total",
+    "choices",
     "compared",
     "crossed",
     "csv_bytes",
@@ -171,6 +183,7 @@ __all__ = [
     "fingerprint",
     "forget",
     "from_link",
+    "grounds",
     "grouped",
     "held_issuers",
     "history_of",
@@ -195,6 +208,7 @@ __all__ = [
     "results_of",
     "resume",
     "review_queue",
+    "rules_at_hand",
     "run_form",
     "save_profile",
     "save_settings",
@@ -206,10 +220,12 @@ __all__ = [
     "shock_presets",
     "status_matrix",
     "store_folder",
+    "store_size",
     "suspend",
     "take_back",
     "taken_back",
     "template",
+    "thresholds",
     "to_link",
     "together",
     "tornado",
@@ -217,6 +233,7 @@ __all__ = [
     "unpack_desk",
     "unpack_session",
     "unused_rows",
+    "versions",
     "where",
     "with_judgements",
     "withdraw",

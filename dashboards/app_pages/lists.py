@@ -1,7 +1,6 @@
 """Lists and audit: editions and their differences, imports, runs, decisions, the chain."""
 
 import hashlib
-import platform
 import tempfile
 from dataclasses import asdict
 from datetime import date
@@ -12,7 +11,6 @@ import streamlit as st
 
 from analyzer.core.errors import AnalyzerError
 from analyzer.report.lists import list_rows
-from analyzer.service import tool_version
 from analyzer.store import EditionReference, judgements_from_csv, judgements_to_csv
 from analyzer.workspace import (
     Edition,
@@ -23,6 +21,7 @@ from analyzer.workspace import (
     trail_words,
 )
 from dashboards import cache
+from dashboards.components.settings import settings_and_versions
 from dashboards.words import plain
 
 
@@ -262,10 +261,6 @@ def audit() -> None:
         hide_index=True,
         alt=f"The newest of {len(trail)} audit entries",
     )
-    st.caption(
-        f"banimpact {tool_version()}, Python {platform.python_version()}, law and lists SHA-256 "
-        f"{cache.world().fingerprint}, store in {cache.home()}"
-    )
 
 
 VIEWS = {
@@ -275,6 +270,7 @@ VIEWS = {
     "Runs": runs,
     "Decisions": judgements,
     "Audit": audit,
+    "Settings": settings_and_versions,
 }
 
 st.title("Lists and audit")

@@ -1,5 +1,6 @@
 """Lines as a table, and the card that says why one of them stands as it does."""
 
+from collections.abc import Mapping
 from typing import Any
 
 import pandas as pd
@@ -8,7 +9,8 @@ import streamlit as st
 from analyzer.core.verdict import STATUS_MEANING
 from analyzer.exposure import Analysis, LineJudgement
 from analyzer.report.tables import verdict_words
-from analyzer.workspace import line_table
+from analyzer.workspace import Ground, grounds, line_table
+from dashboards import state
 from dashboards.words import badge, moment, money, percent, plain, status_label
 
 _SHOWN = 5_000
@@ -125,6 +127,8 @@ def _chain(analysis: Analysis, answer: LineJudgement) -> None:
     notes = [analysis.events[i] for i in dict.fromkeys(ids) if i in analysis.events]
     if not notes:
         return
+    editions = {x.id: x.edition.isoformat() if x.edition else "" for x in analysis.coverage.lists}
+    read = grounds(state.world(), [note.id for note in notes], editions)
     st.markdown("**Because**")
     for note in sorted(notes, key=lambda n: n.date):
         sources = "; ".join(
@@ -133,7 +137,37 @@ def _chain(analysis: Analysis, answer: LineJudgement) -> None:
             else f"{plain(c['ref'])} ({c.get('grade', '')})"
             for c in note.cites
         )
-        st.markdown(f"- {note.date}: {plain(note.text)}  \n  :gray[{sources}]")
+        st.markdown(
+            f"- {note.date}: {plain(note.text)}  \n  :gray[{sources}]{_read_in(read, note.id)}"
+        )
+    _snapshots([read[note.id] for note in notes if note.id in read])
+
+
+def _read_in(read: Mapping[str, Ground], reason: str) -> str:
+    """Return the list edition or file of a reason with the head of its digest, as a line."""
+    ground = read.get(reason)
+    if ground is None:
+        return ""
+    digest = f" · SHA-256 `{ground.sha256[:12]}…`" if ground.sha256 else ""
+    return f"  \n  :gray[{plain(ground.text)}]{digest}"
+
+
+def _snapshots(found: list[Ground]) -> None:
+    """Draw the digests in full, and the editions in force where those are others."""
+    if not found:
+        return
+    rows: dict[str, str] = {}
+    for ground in found:
+        rows[ground.text] = ground.sha256 or "no longer there"
+        if ground.in_force:
+            newer = f"{ground.text.partition(',')[0]}, edition of {ground.in_force}, in force"
+            rows[newer] = ground.in_force_sha256
+    with st.expander("Snapshots behind this answer"):
+        st.dataframe(
+            [{"Read in": text, "SHA-256": digest} for text, digest in rows.items()],
+            hide_index=True,
+            alt=f"{len(rows)} list editions and files, each with its SHA-256",
+        )
 
 
 def _besides(answer: LineJudgement) -> None:

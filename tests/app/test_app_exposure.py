@@ -56,6 +56,19 @@ def test_the_row_of_a_group_picks_its_lines_until_it_is_cleared(open_app: Open) 
     assert len(table(app, "Row")) == everything
 
 
+def test_a_reason_names_its_list_edition_with_the_digest(open_app: Open) -> None:
+    app = open_app(EM, as_of="2021-03-09")
+    row = [name.startswith("XIAOMI") for name in table(app, "Row")["Name"]].index(True)
+    app.session_state["lines"] = {"selection": {"rows": [row], "columns": [], "cells": []}}
+    app.run()
+    reasons = "\n".join(str(m.value) for m in app.markdown)
+    assert "edition of 2021\\-01\\-14" in reasons or "edition of 2021-01-14" in reasons
+    assert "SHA-256 `9c8bc76ae53a…`" in reasons
+    snapshots = table(app, "Read in")
+    assert all(len(digest) == 64 for digest in snapshots["SHA-256"])
+    assert any("edition of 2021-03-09, in force" in text for text in snapshots["Read in"])
+
+
 @pytest.mark.parametrize("whole_status", [False, True])
 def test_a_click_on_a_tile_picks_its_lines(whole_status: bool, open_app: Open) -> None:
     app = open_app(EM)

@@ -284,7 +284,9 @@ def test_a_list_of_ones_own_is_imported_and_counts(
     assert list((own_store / "lists").rglob("list.yml"))
 
 
-@pytest.mark.parametrize("view", ["Lists", "Editions", "Import", "Runs", "Decisions", "Audit"])
+@pytest.mark.parametrize(
+    "view", ["Lists", "Editions", "Import", "Runs", "Decisions", "Audit", "Settings"]
+)
 def test_every_view_of_lists_and_audit(view: str, open_app: Open, visit: Visit) -> None:
     app = visit(open_app(), "lists")
     app.session_state["lists_view"] = view
@@ -292,3 +294,7 @@ def test_every_view_of_lists_and_audit(view: str, open_app: Open, visit: Visit) 
     assert not app.exception
     if view == "Audit":
         assert any("holds" in str(s.value) for s in app.success)
+    if view == "Settings":
+        tables = [t.value for t in app.table]
+        assert any("Four eyes" in set(t["What"]) for t in tables)
+        assert any("Part" in d.value.columns for d in app.dataframe)
