@@ -79,6 +79,10 @@ class NameBook:
             if min(len(w), len(k)) > 3
         )
 
+    def says_word(self, parsed: ParsedName, entity: str) -> bool:
+        """Say whether a name holds a distinctive word of an entity, letter by letter."""
+        return bool(parsed.tokens & self._words.get(entity, frozenset()))
+
     def _add(self, entry: _Entry) -> None:
         parsed = entry.parsed
         if not parsed.core:

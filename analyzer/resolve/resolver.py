@@ -219,6 +219,7 @@ class Resolver:
             for h in hits
             if self._concerns(h.entity, whole=h.whole)
             and not (h.added and (whole or fits[h.entity].excluded))
+            and not (fits[h.entity].excluded and self._only_resembles(line, h))
         ]
         if not relevant:
             return None
@@ -236,6 +237,10 @@ class Resolver:
         if not line.parsed.disguise:
             return match
         return replace(match, evidence=f"{match.evidence} {disguise_evidence(line.parsed)}")
+
+    def _only_resembles(self, line: Line, hit: NameHit) -> bool:
+        """Say whether a name is spelled otherwise than every name of an entity (Aisin, Aisino)."""
+        return not (hit.whole or self._book.says_word(line.parsed, hit.entity))
 
     def _named(
         self,

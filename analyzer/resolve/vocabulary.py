@@ -1,6 +1,6 @@
 """The words of names as codes of terms, and how much each word weighs."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from math import log
 
@@ -8,7 +8,8 @@ import numpy as np
 import numpy.typing as npt
 
 from analyzer.resolve.names import OPEN_WIDTH
-from analyzer.resolve.terms import index_terms, index_words, unlisted_factor
+from analyzer.resolve.spelling import Spellings
+from analyzer.resolve.terms import Terms, index_terms, index_words, unlisted_factor
 
 _REMEMBERED = 1 << 18  # words
 
@@ -77,6 +78,7 @@ class Vocabulary:
 
     def __init__(self, terms: Iterable[str], weights: Floats, size: int) -> None:
         self._codes = {term: code for code, term in enumerate(terms)}
+        self._spellings = Spellings(list(self._codes))
         self._weights = weights.tolist()
         self._rarity = log(size + 1)  # of a term that nobody is listed under
         self._known: dict[str, _Word] = {}
@@ -88,7 +90,10 @@ class Vocabulary:
         nothing.
         """
         words = _placed(names)
-        held = [self._known.get(word) or self._learn(word) for word in words.distinct]
+        if len(self._known) + len(words.distinct) > _REMEMBERED:
+            self._known.clear()  # the words of ever new names are not kept for ever
+        self._learn([word for word in words.distinct if word not in self._known])
+        held = [self._known[word] for word in words.distinct]
         found = _spread(
             words,
             [len(word.codes) for word in held],
@@ -116,23 +121,29 @@ class Vocabulary:
         np.add.at(whole, [row for row, _ in more], np.array(weights, dtype=np.float32))
         return _joined(found, more, weights), whole
 
-    def _learn(self, word: str) -> _Word:
-        """Look a word up once; the words of ever new names are not kept for ever."""
-        if len(self._known) > _REMEMBERED:
-            self._known.clear()
+    def _learn(self, words: Sequence[str]) -> None:
+        """Look words up once."""
+        terms = {word: index_terms(word) for word in words}
+        strange = [t for parts in terms.values() for t, _ in parts if t not in self._codes]
+        near = self._spellings.find(list(dict.fromkeys(strange)))
+        for word, parts in terms.items():
+            self._known[word] = self._word(parts, near)
+
+    def _word(self, parts: Terms, near: Mapping[str, list[int]]) -> _Word:
+        """Weigh a word by its terms, or by the listed terms that it may misspell."""
         codes: list[int] = []
         weights: list[float] = []
-        unlisted = 0.0
-        for term, part in index_terms(word):
+        whole = unlisted = 0.0
+        for term, part in parts:
             code = self._codes.get(term)
-            if code is None:
+            found = near.get(term, []) if code is None else [code]
+            if not found:
                 unlisted += part * self._rarity * unlisted_factor(term)
-            else:
-                codes.append(code)
-                weights.append(part * self._weights[code])
-        whole = sum(weights) + unlisted
-        held = self._known[word] = _Word(codes, weights, whole, 0.0 if codes else unlisted)
-        return held
+                continue
+            codes += found
+            weights += [part * self._weights[code] for code in found]
+            whole += max(weights[-len(found) :])
+        return _Word(codes, weights, whole + unlisted, 0.0 if codes else unlisted)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
