@@ -125,6 +125,7 @@ HOLDINGS = FrameSpec(
         Column("acquired", DAY, "", "acquisition date"),
         Column("fund_share", NUMBER, "fraction by value", "share of a fund in designated names"),
         Column("underlying", TEXT, "", "underlying of a derivative, as printed"),
+        Column("put_call", TEXT, "", "put or call, of an option that says which"),
         Column("delta", NUMBER, "per unit", "delta of a derivative"),
         Column("notional", NUMBER, "value currency", "notional amount of a derivative as printed"),
         Column("counterparty", TEXT, "", "other party to a swap, forward or deposit, as printed"),

@@ -9,6 +9,7 @@ from collections.abc import Sequence
 import numpy as np
 import pandas as pd
 
+from analyzer.core.frames import of_codes
 from analyzer.exposure.result import LineJudgement
 
 _LINEAR = frozenset({"future", "otc-swap"})  # a unit of notional moves with a unit of underlying
@@ -31,8 +32,9 @@ def underlying_exposure(
 
     Notes
     -----
-    Delta times notional where both are known. Futures and swaps have a delta of one. An option
-    or warrant without a delta lies between nothing and its notional. Without a notional, or for
+    Delta times notional where both are known. Futures and swaps have a delta of one. Without a
+    delta a warrant or a call lies between nothing and its notional, a put between its notional
+    the other way and nothing, an option that says neither between both. Without a notional, or for
     a line that is no derivative, both are NaN. The sign is that of the position; the rate is the
     one its market value was converted with, or, for a contract worth nothing, another line's in
     the same currency.
@@ -47,8 +49,11 @@ def underlying_exposure(
     sign = np.where((holdings["side"] == "short").to_numpy(), -1.0, 1.0)
     delta = holdings["delta"].to_numpy(dtype=float)
     known = np.isfinite(delta)
-    low = np.where(known, delta, np.where(linear, 1.0, 0.0)) * notional * sign
-    high = np.where(known, delta, 1.0) * notional * sign
+    option = of_codes(np.array([j.instrument == "option" for j in judged]), groups)
+    call, put = ((holdings["put_call"] == word).to_numpy() for word in ("call", "put"))
+    least = np.where(linear, 1.0, np.where(option & ~call, -1.0, 0.0))
+    low = np.where(known, delta, least) * notional * sign
+    high = np.where(known, delta, np.where(put, 0.0, 1.0)) * notional * sign
     return np.minimum(low, high), np.maximum(low, high)
 
 

@@ -68,15 +68,18 @@ def build(cells: Cells, rows: IntArray, layout: Layout, context: Context, log: L
     """
     text = _identifiers(cells, rows, layout, log)
     text |= _listing(cells, rows, layout, log)
-    instrument, underlying = _instruments(cells)
-    instrument = _not_cash(instrument, text)
+    text |= _instruments(cells)
+    instrument = text["instrument"] = _not_cash(text["instrument"], text)
     money = settle(cells, layout, context.fixed_currency, context.currency, log)
     text |= {name: cells.column(name) for name in _AS_PRINTED}
     portfolio = cells.column("portfolio")
     if (portfolio.codes < 0).any():
         portfolio = _filled(portfolio, context.portfolio)
-    text |= {"portfolio": portfolio, "instrument": instrument, "underlying": underlying}
-    text |= {"value_currency": money.value, "listing_currency": money.listing}
+    text |= {
+        "portfolio": portfolio,
+        "value_currency": money.value,
+        "listing_currency": money.listing,
+    }
     missing = _same(None, cells.size)
     columns = {n: categorical(t.codes, t.labels) if t.labels else missing for n, t in text.items()}
     columns["input"] = _same(context.file, cells.size)
@@ -241,8 +244,8 @@ def _spread(codes: IntArray, per_code: list[str | None]) -> Text:
     return Text(of_codes(table, codes), values)
 
 
-def _instruments(cells: Cells) -> tuple[Text, Text]:
-    """Return instrument words and underlyings, once per distinct description."""
+def _instruments(cells: Cells) -> dict[str, Text]:
+    """Return what instruments are, and what options are on, once per distinct description."""
     sources = [
         cells.column(n) for n in ("asset_class", "name", "ticker", "put_call", "class_title")
     ]
@@ -254,7 +257,11 @@ def _instruments(cells: Cells) -> tuple[Text, Text]:
         instrument = _either(given, instrument)
     underlying = _either(cells.column("underlying"), _spread(codes, [k.underlying for k in kinds]))
     derivative = instrument.where(lambda w: w in DERIVATIVES)
-    return instrument, Text(np.where(derivative, underlying.codes, -1), underlying.labels)
+    return {
+        "instrument": instrument,
+        "underlying": Text(np.where(derivative, underlying.codes, -1), underlying.labels),
+        "put_call": _spread(codes, [k.put_call for k in kinds]),
+    }
 
 
 def _not_cash(instrument: Text, codes: dict[str, Text]) -> Text:

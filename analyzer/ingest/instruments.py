@@ -28,6 +28,10 @@ _OPTION_NAME = re.compile(
     r"(?:\$?\d+(?:\.\d+)? ?(?:CALL|PUT|[CP])|(?:CALL|PUT|[CP]) ?\$?\d+(?:\.\d+)?)\b",
     re.IGNORECASE,
 )
+_RIGHT = re.compile(
+    r"\b(?:(CALL|PUT)S?|\$?\d+(?:\.\d+)? ?([CP])|([CP]) ?\$?\d+(?:\.\d+)?)\b", re.IGNORECASE
+)
+_RIGHTS = {"P": "put", "C": "call"}
 # a name may make the instrument of an asset class more precise, never another one
 _REFINES = {
     "equity": frozenset({"adr", "gdr", "warrant", "etf", "option"}),
@@ -64,10 +68,11 @@ def _named(where: str, text: str | None) -> str | None:
 
 @dataclass(frozen=True, slots=True)
 class Kind:
-    """Instrument word and, for a derivative, the underlying as printed."""
+    """Instrument word and, for an option, the underlying as printed and whether a put or a call."""
 
     instrument: str | None
     underlying: str | None = None
+    put_call: str | None = None
 
 
 @lru_cache(maxsize=1 << 14)
@@ -91,7 +96,10 @@ def kind_of(
         (name or "").upper().replace(" ", "")
     )
     if option or (put_call and put_call.strip().upper()[:1] in {"P", "C"}):
-        return Kind("option", option.group(1) if option else _option_root(name))
+        right = option.group(3) if option else (put_call or "").strip()[0]
+        return Kind(
+            "option", option.group(1) if option else _option_root(name), _RIGHTS[right.upper()]
+        )
     stated = _named("class", asset_class)
     word = stated or _named("title", class_title)
     named = _named("name", name) or _named("name", class_title)
@@ -102,7 +110,20 @@ def kind_of(
         word = named
     if word is None and name and _BOND_NAME.search(name):
         word = "bond"
-    return Kind(word, _option_root(name) if word == "option" else None)
+    if word != "option":
+        return Kind(word)
+    return Kind(word, _option_root(name), _right_of(name))
+
+
+def _right_of(name: str | None) -> str | None:
+    """Return ``put`` or ``call`` where an option's name says one of them; None where both."""
+    said = {
+        _RIGHTS[found[0].upper()]
+        for parts in _RIGHT.findall(name or "")
+        for found in parts
+        if found
+    }
+    return said.pop() if len(said) == 1 else None
 
 
 def _option_root(name: str | None) -> str | None:

@@ -28,6 +28,7 @@ COLUMNS = {
     "instrument": "derivCat",
     "underlying": "descRefInstrmnt",
     "delta": "delta",
+    "put_call": "putOrCall",
     "notional": "notionalAmt",
     "counterparty": "counterpartyName",
     "counterparty_lei": "counterpartyLei",
@@ -139,6 +140,7 @@ def _derivative(
         "underlying": underlying,
         "side": side or record["side"],
         "maturity": expiry,
+        "put_call": _stated(element.findtext("{*}putOrCall")),
         "delta": "" if delta.upper() in {"XXXX", "N/A"} else delta,
         "notional": _stated(element.findtext("{*}notionalAmt")) if in_dollars else "",
     }

@@ -40,3 +40,30 @@ def test_options_on_a_listed_name_are_found(analysis: Analysis) -> None:
     statuses = list(analysis.lines["status"])
     assert statuses[3] == Status.NO_MATCH.value
     assert Status.NO_MATCH.value not in statuses[:3]
+
+
+OPTIONS = b"""name,asset class,quantity,market value,currency,notional,put/call
+Xiaomi Corp put 30 30JUN21,Option,10,500,USD,60000,
+Xiaomi Corp 30JUN21 30,Option,10,500,USD,60000,P
+Xiaomi Corp option,Option,10,500,USD,60000,
+Xiaomi Corp call 30 30JUN21,Option,-10,-500,USD,60000,
+Xiaomi Corp put 30 30JUN21,Option,-10,-500,USD,60000,
+Xiaomi Corp warrant,Warrant,10,500,USD,60000,
+XIACY 210618P00025000,Option,10,500,USD,60000,
+"""
+BOUNDS = [
+    (-60_000, 0),
+    (-60_000, 0),
+    (-60_000, 60_000),
+    (-60_000, 0),
+    (0, 60_000),
+    (0, 60_000),
+    (-60_000, 0),
+]
+
+
+def test_a_put_is_exposed_the_other_way(world: World) -> None:
+    question = Question(AsOf.of("2021-03-09"))
+    lines = analyze(world, [read_holdings(("o.csv", OPTIONS))], question).lines
+    found = zip(lines["underlying_low"], lines["underlying_high"], strict=True)
+    assert [tuple(pair) for pair in found] == BOUNDS
