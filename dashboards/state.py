@@ -34,6 +34,7 @@ from analyzer.workspace import (
     world_beside,
 )
 from dashboards import cache
+from dashboards.memory import forget_all
 
 FIRST, LAST = date(2015, 1, 1), date(2035, 12, 31)
 _CURRENCY = re.compile(r"[A-Z]{3}")
@@ -322,6 +323,7 @@ def compute() -> None:
             return
         found = Result(asked, around, cache.world(), ready, inputs, analysis, counted)
         st.session_state["result"] = found
+        forget_all()
         status.update(label="Done", state="complete", expanded=False)
     suspend(cache.home(), cache.token(), asked, around)
 

@@ -64,6 +64,7 @@ from analyzer.workspace.review import (
     legal_questions,
     ordered,
     review_queue,
+    undecided,
     with_judgements,
 )
 from analyzer.workspace.settings import (
@@ -230,6 +231,7 @@ __all__ = [
     "together",
     "tornado",
     "trail_words",
+    "undecided",
     "unpack_desk",
     "unpack_session",
     "unused_rows",

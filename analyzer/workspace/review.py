@@ -133,7 +133,38 @@ def with_judgements(world: World, records: Iterable[JudgementRecord]) -> World:
     return replace(world, resolver=resolver, judgements=decisions)
 
 
-def review_queue(world: World, analysis: Analysis, decisions: Effective) -> tuple[ReviewItem, ...]:
+@dataclass(frozen=True)
+class Undecided:
+    """What the data alone says of the lines of an analysis, before any decision.
+
+    Parameters
+    ----------
+    lines
+        Their issuers.
+    asked, rows
+        Counterparties to be matched, and the line each stands on.
+    parties
+        The issuers of these.
+    """
+
+    lines: Resolution
+    asked: pd.DataFrame
+    rows: Any
+    parties: Counterparties
+
+
+def undecided(world: World, analysis: Analysis) -> Undecided:
+    """Match the lines of an analysis without decisions; the costly half of a review queue."""
+    lines = analysis.lines
+    rows, asked = counterparty_frame(lines)
+    return Undecided(
+        world.resolver.resolve(lines), asked, rows, resolve_counterparties(lines, world.resolver)
+    )
+
+
+def review_queue(
+    world: World, analysis: Analysis, decisions: Effective, raw: Undecided | None = None
+) -> tuple[ReviewItem, ...]:
     """Return every matched security with where its review stands, largest open value first.
 
     Parameters
@@ -143,14 +174,17 @@ def review_queue(world: World, analysis: Analysis, decisions: Effective) -> tupl
         rejection has put the next candidate in its place, that one too.
     analysis
         The lines and their values.
+    raw
+        `undecided(world, analysis)`, where it was made before.
     """
-    lines = analysis.lines
-    decided = with_judgements(world, decisions.records)
-    raw, now = (w.resolver.resolve(lines) for w in (world, decided))
-    found = {item.key: item for item in _items(world, lines, lines, (raw, now), decisions)}
-    rows, parties = counterparty_frame(lines)
-    one, other = (resolve_counterparties(lines, w.resolver) for w in (world, decided))
-    for item in _items(world, parties, lines.iloc[rows], (one, other), decisions):
+    lines, raw = analysis.lines, raw or undecided(world, analysis)
+    now, other = raw.lines, raw.parties
+    if decisions.records:
+        resolver = with_judgements(world, decisions.records).resolver
+        now, other = resolver.resolve(lines), resolve_counterparties(lines, resolver)
+    found = {item.key: item for item in _items(world, lines, lines, (raw.lines, now), decisions)}
+    both = raw.parties, other
+    for item in _items(world, raw.asked, lines.iloc[raw.rows], both, decisions):
         found.setdefault(item.key, item)
     order = {state: rank for rank, state in enumerate(State)}
     return tuple(sorted(found.values(), key=lambda i: (order[i.state], *_by_value(i))))

@@ -11,6 +11,8 @@ from analyzer.report.sections import indirect_table
 from analyzer.report.wording import RESTRICTED
 from analyzer.workspace import GROUPINGS, crossed, grouped, pick
 from dashboards.components import charts, lines, status
+from dashboards.components.drawing import draw
+from dashboards.memory import remembered
 from dashboards.words import money, percent, plain, status_label
 
 _VIEWS = {**{by: by.capitalize() for by in GROUPINGS}, "funds": "Through funds"}
@@ -58,7 +60,9 @@ def measure_of(data: pd.DataFrame, base: str | None) -> tuple[str, str]:
 def group_view(analysis: Analysis, by: str) -> Pick:
     """Draw treemap, bars and table of the same numbers; return the group and status picked."""
     statuses, everything = statuses_shown()
-    data = grouped(analysis, by, everything)
+    data = remembered(
+        f"grouped {by} {everything}", (analysis,), None, lambda: grouped(analysis, by, everything)
+    )
     if statuses:
         data = data.loc[data["status"].isin([s.value for s in statuses])].reset_index(drop=True)
     if data.empty:
@@ -71,7 +75,7 @@ def group_view(analysis: Analysis, by: str) -> Pick:
         with left:
             _treemap(drawn, by, measure, unit)
         with right:
-            _bars(drawn, by, measure, unit)
+            _bars(analysis, drawn, by, measure, unit)
     if len(data) > len(drawn):
         st.caption(f"Drawn: {len(drawn)} of {len(data)} groups; the table has all.")
     table_view(data, by, analysis.question.base)
@@ -118,14 +122,16 @@ def _treemap(drawn: pd.DataFrame, by: str, measure: str, unit: str) -> None:
     _note(key, charts.tile_at(drawn, measure, int(tiles[0])) if tiles else _NOTHING)
 
 
-def _bars(drawn: pd.DataFrame, by: str, measure: str, unit: str) -> None:
+def _bars(analysis: Analysis, drawn: pd.DataFrame, by: str, measure: str, unit: str) -> None:
     key = _key("bars", by)
-    event: Any = st.altair_chart(
-        charts.bars(drawn, measure, unit),
-        width="stretch",
+    event: Any = draw(
+        f"bars {by} {st.session_state.get('shown')}",
+        (analysis,),
+        None,
+        lambda: charts.bars(drawn, measure, unit),
+        _words(drawn, by, measure, unit),
         key=key,
         on_select="rerun",
-        alt=_words(drawn, by, measure, unit),
     )
     found = event["selection"].get("bar") or []
     _note(key, (str(found[0]["group"]), str(found[0]["status"])) if found else _NOTHING)
@@ -165,7 +171,7 @@ def by_portfolio(analysis: Analysis) -> None:
     """Draw portfolio by regime, where there are several portfolios."""
     if len(analysis.portfolios) < 2:
         return
-    data = crossed(analysis, "regime")
+    data = remembered("crossed", (analysis,), None, lambda: crossed(analysis, "regime"))
     measure, unit = measure_of(data, analysis.question.base)
     drawn = data.loc[data[measure].notna()]
     if drawn.empty:
@@ -174,10 +180,12 @@ def by_portfolio(analysis: Analysis) -> None:
     cells = drawn[["group", "across", measure]].head(12).itertuples(index=False)
     words = "; ".join(f"{fund}, {regime}: {form(size)}" for fund, regime, size in cells)
     st.markdown(f"**Portfolio by regime**, {unit.lower() if measure == 'weight' else unit}")
-    st.altair_chart(
-        charts.heat(drawn, "across", measure, unit),
-        width="stretch",
-        alt=f"{unit} by portfolio and regime: {words}",
+    draw(
+        "portfolio by regime",
+        (analysis,),
+        None,
+        lambda: charts.heat(drawn, "across", measure, unit),
+        f"{unit} by portfolio and regime: {words}",
     )
     with st.expander("The numbers of this chart"):
         st.dataframe(data, hide_index=True, alt="Portfolio by regime")
@@ -221,7 +229,8 @@ def show(analysis: Analysis) -> None:
     row.markdown(f"##### Lines{f' of {of}' if of else ''}", width="content")
     if of:
         row.button("All lines again", key="clear_pick", on_click=clear_pick)
-    at = pick(analysis, by if group else "", group, statuses, everything)
+    asked = (by if group else "", group, statuses, everything)
+    at = remembered("picked", (analysis,), asked, lambda: pick(analysis, *asked))
     chosen = lines.lines(analysis, at, "lines")
     if chosen is None:
         st.caption("Select a line to see why it stands as it does.")

@@ -16,13 +16,12 @@ from analyzer.workspace import (
     legal_questions,
     load_settings,
     ordered,
-    review_queue,
     save_settings,
     taken_back,
 )
 from dashboards import cache, state
 from dashboards.components import status
-from dashboards.components.deciding import buttons, reopen, several, undo
+from dashboards.components.deciding import buttons, queue_of, reopen, several, undo
 from dashboards.words import money, plain, status_label
 
 _MARKS = {
@@ -235,7 +234,7 @@ def questions(analysis: Analysis) -> None:
 
 def show(analysis: Analysis) -> None:
     """Draw the page."""
-    items = review_queue(state.world(), analysis, state.decisions())
+    items = queue_of(analysis)
     progress(items)
     who_and_how()
     problem = st.session_state.pop("review_problem", "")

@@ -1,7 +1,7 @@
 """Timeline: one issuer's law over time, replayed for the day the slider stands on."""
 
 from dataclasses import replace
-from datetime import date
+from datetime import date, datetime
 from typing import Any
 
 import pandas as pd
@@ -16,6 +16,8 @@ from analyzer.service import World, ask
 from analyzer.workspace import Replay, csv_bytes, held_issuers, on_day, replay
 from dashboards import state
 from dashboards.components import charts, status
+from dashboards.components.drawing import draw
+from dashboards.memory import remembered
 from dashboards.words import answer_label, badge, plain, status_label
 
 _MATRIX = 40  # issuers in the matrix; each is judged anew for the slider's day
@@ -170,7 +172,7 @@ def deadlines(analysis: Analysis) -> None:
     left, right, _ = st.columns([1, 1, 3])
     left.download_button(
         "Calendar (.ics)",
-        render(analysis, ".ics"),
+        remembered("ics", (analysis,), None, lambda: render(analysis, ".ics")),
         f"{stem}.ics",
         "text/calendar",
         on_click="ignore",
@@ -184,6 +186,15 @@ def deadlines(analysis: Analysis) -> None:
         on_click="ignore",
         width="stretch",
     )
+
+
+def no_court(
+    world: World, entity_id: str, question: Question, newest: datetime, instrument: str
+) -> pd.DataFrame:
+    """Return the spans of the position had no court acted."""
+    without = replace(question, without_rulings=True)
+    spans = replay(world, entity_id, without, newest, instrument).spans
+    return spans.loc[spans["lane"] == "position"].assign(lane="counterfactual")
 
 
 def use_day(day: date) -> None:
@@ -211,29 +222,33 @@ def show(analysis: Analysis | None) -> None:
     entity_id, instrument = chosen
     newest = world.law.newest_known
     try:
-        found = replay(world, entity_id, question, newest, instrument)
+        asked = (entity_id, question, newest, instrument)
+        found = remembered("replay", (world,), asked, lambda: replay(world, *asked))
         other = None
         if counterfactual:
-            without = replace(question, without_rulings=True)
-            spans = replay(world, entity_id, without, newest, instrument).spans
-            other = spans.loc[spans["lane"] == "position"].assign(lane="counterfactual")
+            other = remembered("no court", (world,), asked, lambda: no_court(world, *asked))
     except AnalyzerError as error:
         st.error(str(error))
         return
     day = slider(found, question)
     state.page_url({"issuer": entity_id, "day": day.isoformat()})
-    st.altair_chart(
-        charts.gantt(found, day, other), width="stretch", alt=charts.gantt_words(found, day)
+    draw(
+        "gantt",
+        (found, other),
+        None,
+        lambda: charts.gantt(found, other),
+        charts.gantt_words(found, day),
+        charts.as_of_frame(day),
     )
-    asked = on_day(question, day, then, newest)
-    standing(world, found, asked, instrument)
+    then_asked = on_day(question, day, then, newest)
+    standing(world, found, then_asked, instrument)
     if day.isoformat() != state.desk().as_of:
         st.button("Use this day for the whole portfolio", on_click=use_day, args=(day,), key="use")
     with st.expander("Every event of this issuer, and the spans of the chart"):
         st.dataframe(found.events.drop(columns="id"), hide_index=True, alt="Events")
         st.dataframe(found.spans, hide_index=True, alt="Spans of the chart")
     if held:
-        matrix(world, held, asked)
+        matrix(world, held, then_asked)
     if analysis is not None:
         deadlines(analysis)
 

@@ -1,14 +1,18 @@
 """What-if: suppose events, readings and markets; sell down; compare up to four variants."""
 
 from dataclasses import replace
+from functools import partial
 from typing import Any
 
+import pandas as pd
 import streamlit as st
 
+from analyzer.report.chart import Chart
 from analyzer.report.charts_scenarios import scenario_charts
 from analyzer.report.comparison import headline
 from analyzer.report.comparison import show as figure_words
 from analyzer.report.from_scenarios import scenario_reports
+from analyzer.report.scenario import ScenarioReport
 from analyzer.report.wording import RESTRICTED
 from analyzer.workspace import (
     TEMPLATES,
@@ -25,8 +29,10 @@ from analyzer.workspace import (
 from dashboards import cache, state
 from dashboards.components import charts, status
 from dashboards.components import scenario_charts as drawn
+from dashboards.components.drawing import draw
 from dashboards.components.scenario_form import ask_form
 from dashboards.components.variants import Kept, chosen, own_file, run_filled_in, variants
+from dashboards.memory import remembered
 from dashboards.words import money, percent, plain, status_label
 
 
@@ -79,8 +85,8 @@ def one(found: state.Result, title: str) -> None:
     for event in result.scenario.events:
         st.caption(f"Supposed: {event.effective.date()}: {plain(event.text)}")
     before_after(found, result)
-    (report,) = scenario_reports([result])
-    for chart in drawn.drawable(list(scenario_charts(report))):
+    report, drawable = remembered(f"report {title}", (result,), None, lambda: _report(result))
+    for chart in drawable:
         drawn.show(chart)
     left_out(result)
     if result.plan is not None:
@@ -103,6 +109,12 @@ def one(found: state.Result, title: str) -> None:
         on_click="ignore",
         help="banimpact scenario scenario.yml HOLDINGS runs the same.",
     )
+
+
+def _report(result: ScenarioResult) -> tuple[ScenarioReport, list[Chart]]:
+    """Return a variant as reports print it, and its charts."""
+    (report,) = scenario_reports([result])
+    return report, drawn.drawable(list(scenario_charts(report)))
 
 
 def left_out(result: ScenarioResult) -> None:
@@ -138,7 +150,7 @@ def drivers(found: state.Result, kept: Kept) -> None:
         )
     unit = f"Expected cost, {found.analysis.question.base}"
     words = "; ".join(f"{r.driver}: {r.low:,.0f} to {r.high:,.0f}" for r in data.itertuples())
-    st.altair_chart(drawn.tornado(data, unit), width="stretch", alt=f"{unit}. {words}")
+    draw("tornado", (data,), unit, lambda: drawn.tornado(data, unit), f"{unit}. {words}")
     st.dataframe(data, hide_index=True, alt="Numbers of the tornado")
 
 
@@ -147,7 +159,11 @@ def compare(found: state.Result) -> None:
     kept = variants()
     results = {title: v.result for title, v in kept.items()}
     st.subheader("Side by side")
-    columns = {title: headline(result) for title, result in results.items()}
+    owners = tuple(results.values())
+    columns = {
+        title: remembered(f"headline {title}", (result,), None, partial(headline, result))
+        for title, result in results.items()
+    }
     names = [figure.name for figure in next(iter(columns.values()))]
     rows = []
     for at, name in enumerate(names):
@@ -155,7 +171,7 @@ def compare(found: state.Result) -> None:
         if any(figure.value is not None for figure in cells.values()):
             rows.append({"Figure": name, **{t: figure_words(f) for t, f in cells.items()}})
     st.table(rows, hide_index=True, border="horizontal", alt="Figures of every variant")
-    data = status_matrix(results)
+    data = remembered("matrix", owners, tuple(results), lambda: status_matrix(results))
     if len(data):
         data = data.assign(shown=[status_label(s) for s in data["status"]], group=data["variant"])
         measure = "value" if data["value"].notna().all() else "weight"
@@ -166,22 +182,35 @@ def compare(found: state.Result) -> None:
             f"{title}, {word}: {form(float(size))}" for title, word, size in drawn_cells
         )
         st.markdown(f"**{unit} by status**")
-        chart: Any = charts.heat(data, "shown", measure, unit)
-        st.altair_chart(chart, width="stretch", alt=words)
+        draw(
+            "variants by status",
+            owners,
+            (*results, unit),
+            lambda: charts.heat(data, "shown", measure, unit),
+            words,
+        )
     by_portfolio(results)
     differences(results)
 
 
 def by_portfolio(results: dict[str, ScenarioResult]) -> None:
     """Draw variant by portfolio in basis points of net value."""
-    data = portfolio_matrix(results).dropna()
+    owners = tuple(results.values())
+    data = remembered(
+        "portfolio matrix", owners, tuple(results), lambda: portfolio_matrix(results).dropna()
+    )
     if data.empty:
         return
     unit = "Under a prohibition, bp of net value"
     st.markdown(f"**{unit}, by portfolio**")
     cells = "; ".join(f"{r.group}, {r.variant}: {r.bp:,.0f}" for r in data.itertuples())
-    chart: Any = charts.heat(data, "variant", "bp", unit)
-    st.altair_chart(chart, width="stretch", alt=f"{unit}: {cells}")
+    draw(
+        "variants by portfolio",
+        owners,
+        tuple(results),
+        lambda: charts.heat(data, "variant", "bp", unit),
+        f"{unit}: {cells}",
+    )
 
 
 def differences(results: dict[str, ScenarioResult]) -> None:
@@ -189,12 +218,18 @@ def differences(results: dict[str, ScenarioResult]) -> None:
     if len(results) < 2:
         st.caption("Run another variant to see the lines it answers otherwise.")
         return
-    table = differing(results)
+    owners = tuple(results.values())
+    table = remembered("differing", owners, tuple(results), lambda: _differing(results))
     st.markdown(f"**{len(table):,} lines stand otherwise in some variant**")
-    for title in results:
-        table[title] = [status_label(s) for s in table[title]]
     if len(table):
         st.dataframe(table, hide_index=True, alt="Lines that stand otherwise")
+
+
+def _differing(results: dict[str, ScenarioResult]) -> pd.DataFrame:
+    table = differing(results)
+    for title in results:
+        table[title] = [status_label(s) for s in table[title]]
+    return table
 
 
 def own_prices() -> None:

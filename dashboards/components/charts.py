@@ -17,6 +17,7 @@ from dashboards.words import ANSWERS, COLOURS, MARKS, answer_label, status_label
 
 _WIDE = 0.12  # of the width: what a bar needs to hold its words
 LABELS = 130  # pixels left of the timeline, so that the slider above it lines up
+AS_OF = "as_of"
 AXIS: dict[str, Any] = {"labelLimit": 220, "titleFontWeight": "normal"}
 _STATUS_COLOUR = alt.Color(
     "shown:N",
@@ -190,8 +191,8 @@ _LANES = {
 }
 
 
-def gantt(found: Replay, day: date, other: pd.DataFrame | None = None) -> Any:
-    """Return the answers for one issuer as bars, its events as ticks, and the as-of day.
+def gantt(found: Replay, other: pd.DataFrame | None = None) -> Any:
+    """Return the answers for one issuer as bars, its events as ticks, and a rule at `AS_OF`.
 
     Parameters
     ----------
@@ -244,7 +245,7 @@ def gantt(found: Replay, day: date, other: pd.DataFrame | None = None) -> Any:
         )
     )
     rule = (
-        alt.Chart(pd.DataFrame({"at": [pd.Timestamp(day)], "label": [day.isoformat()]}))
+        alt.Chart(alt.NamedData(AS_OF))
         .mark_rule(strokeDash=[5, 3], strokeWidth=2, color=OKABE_ITO["vermillion"])
         .encode(x="at:T", tooltip=[alt.Tooltip("label:N", title="As of")])
     )
@@ -256,6 +257,11 @@ def gantt(found: Replay, day: date, other: pd.DataFrame | None = None) -> Any:
         .encode(x="start:T", y=y, text="shown:N")
     )
     return (bars_ + words + ticks + rule).properties(height=alt.Step(34))
+
+
+def as_of_frame(day: date) -> dict[str, pd.DataFrame]:
+    """Return the frame that `gantt` names: the day of its rule."""
+    return {AS_OF: pd.DataFrame({"at": [pd.Timestamp(day)], "label": [day.isoformat()]})}
 
 
 def _date_time(day: date) -> alt.DateTime:

@@ -15,8 +15,10 @@ from analyzer.workspace import (
     review_queue,
     take_back,
     together,
+    undecided,
 )
 from dashboards import cache, state
+from dashboards.memory import remembered
 from dashboards.words import money, plain
 
 _SAMPLE = 5
@@ -28,6 +30,18 @@ _NO_NAME = "Say who decides: a decision carries a name."
 def count(number: int) -> str:
     """Return a number of matches in words."""
     return f"{number:,} match" if number == 1 else f"{number:,} matches"
+
+
+def queue_of(analysis: Analysis) -> tuple[ReviewItem, ...]:
+    """Return the review queue as the decisions now are."""
+    world, counted = state.world(), state.decisions()
+    raw = remembered("undecided", (world, analysis), None, lambda: undecided(world, analysis))
+    return remembered(
+        "queue",
+        (world, analysis),
+        (counted.records, counted.waiting),
+        lambda: review_queue(world, analysis, counted, raw),
+    )
 
 
 # -- one ---------------------------------------------------------------------------------------
@@ -228,7 +242,7 @@ def _back() -> None:
 def _apply(plan: Together, analysis: Analysis) -> None:
     """Record the plan, unless somebody decided one of its matches since it was shown."""
     st.session_state.pop("decisions", None)
-    if not plan.holds(review_queue(state.world(), analysis, state.decisions())):
+    if not plan.holds(queue_of(analysis)):
         _back()
         _problem("Not recorded: one of these was decided since. Look again at what it does.")
         return

@@ -11,6 +11,7 @@ from analyzer.exposure import Analysis, LineJudgement
 from analyzer.report.tables import verdict_words
 from analyzer.workspace import Ground, grounds, line_table
 from dashboards import state
+from dashboards.memory import remembered
 from dashboards.words import badge, moment, money, percent, plain, status_label
 
 _SHOWN = 5_000
@@ -36,12 +37,11 @@ def lines(analysis: Analysis, at: Any, key: str) -> int | None:
     if not len(at):
         st.info("No line here.")
         return None
-    table = line_table(analysis, at[:_SHOWN])
-    table["Status"] = [status_label(s) for s in table["Status"]]
+    table = remembered(f"table {key}", (analysis, at), None, lambda: _table(analysis, at))
     if len(at) > _SHOWN:
         st.caption(f"The first {_SHOWN:,} of {len(at):,} lines; an export has all.")
     event = st.dataframe(
-        _without_empty(table),
+        table,
         hide_index=True,
         key=key,
         on_select="rerun",
@@ -51,6 +51,12 @@ def lines(analysis: Analysis, at: Any, key: str) -> int | None:
     )
     rows = event["selection"]["rows"]
     return int(at[rows[0]]) if rows and rows[0] < len(table) else None
+
+
+def _table(analysis: Analysis, at: Any) -> pd.DataFrame:
+    table = line_table(analysis, at[:_SHOWN])
+    table["Status"] = [status_label(s) for s in table["Status"]]
+    return _without_empty(table)
 
 
 def _without_empty(table: pd.DataFrame) -> pd.DataFrame:

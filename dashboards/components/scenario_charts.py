@@ -9,12 +9,18 @@ import streamlit as st
 
 from analyzer.report.chart import OKABE_ITO, Chart
 from dashboards.components.charts import AXIS, bars
+from dashboards.components.drawing import draw
 
 
 def show(chart: Chart) -> None:
-    """Draw a chart of the report with its title, its words, and its numbers under it."""
+    """Draw a chart of the report with its title, its words, and its numbers under it.
+
+    The same chart object is described once.
+    """
     st.markdown(f"**{chart.title}**")
-    st.altair_chart(_DRAWN[chart.kind](chart), width="stretch", alt=chart.alt)
+    draw(
+        f"{chart.kind} {chart.title}", (chart,), None, lambda: _DRAWN[chart.kind](chart), chart.alt
+    )
     if chart.kind in _SAID:
         st.caption(chart.alt)
     with st.expander("The numbers of this chart"):

@@ -119,7 +119,7 @@ def test_the_timeline_says_in_words_what_it_draws(world: World, desk: Desk) -> N
         "released from 2021-05-25",
     ):
         assert word in said
-    lanes = {row.get("lane") for row in rows_of(charts.gantt(found, day).to_dict())}
+    lanes = {row.get("lane") for row in rows_of(charts.gantt(found).to_dict())}
     assert {"position", "buy", "sell to divest", "hold"} <= lanes
 
 
