@@ -61,7 +61,7 @@ def test_parties_in_another_encoding_or_shape(world: World, tmp_path: Path) -> N
     with pytest.raises(InputError, match=r"parties\.yml: not a text in UTF-8"):
         read_parties(file, world.law.vocabulary)
     file.write_text("fund: {owner: [us-person]}\n")
-    with pytest.raises(InputError, match=r"parties\.yml:1: owner"):
+    with pytest.raises(InputError, match=r"parties\.yml:1:owner"):
         read_parties(file, world.law.vocabulary)
 
 
