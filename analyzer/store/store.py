@@ -7,11 +7,13 @@ Core keeps the statements portable to a server.
 
 import hashlib
 import json
+import sqlite3
 import zlib
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, date, datetime
 from pathlib import Path
+from time import sleep
 from typing import Any
 
 from sqlalchemy import (
@@ -42,6 +44,7 @@ from analyzer.store.records import (
 
 FILE = "store.sqlite"
 _WAIT_MS = 30_000
+_PAUSES = tuple(0.02 * 1.4**at for at in range(16))  # seconds; eleven in all
 
 
 class Store:
@@ -325,16 +328,32 @@ def _configure(engine: Engine) -> None:
         connection.isolation_level = None  # the driver must not begin transactions by itself
         for pragma in (
             f"busy_timeout = {_WAIT_MS}",
-            "journal_mode = WAL",
             "synchronous = FULL",
             "foreign_keys = ON",
         ):
             connection.execute(f"PRAGMA {pragma}")
+        _keep_journal(connection)
 
     @event.listens_for(engine, "begin")
     def _begun(connection: Connection) -> None:
         immediate = connection.get_execution_options().get("immediate", False)
         connection.exec_driver_sql("BEGIN IMMEDIATE" if immediate else "BEGIN")
+
+
+def _keep_journal(connection: Any) -> None:
+    """Write ahead to a journal.
+
+    SQLite waits for other writers, but not where two processes turn one new file to this at once.
+    """
+    for pause in (*_PAUSES, None):
+        try:
+            connection.execute("PRAGMA journal_mode = WAL")
+        except sqlite3.OperationalError as error:
+            if pause is None or "locked" not in str(error):
+                raise
+            sleep(pause)
+        else:
+            return
 
 
 def _supersede(connection: Connection, security_key: str, entity_id: str) -> None:

@@ -15,6 +15,7 @@ import pytest
 
 from analyzer.core.matching import Decision, JudgementRecord
 from analyzer.store import EditionReference, Run, Snapshot, Store
+from analyzer.store import store as store_module
 
 NOON = datetime(2021, 5, 25, 12, 0, tzinfo=UTC)
 
@@ -217,3 +218,32 @@ def test_process_killed_inside_a_transaction_releases_the_lock_and_leaves_nothin
     assert after.editions() == ()
     after.add_judgements([judgement(1)], "bert", NOON)
     assert after.verify_chain().holds
+
+
+class Busy:
+    """A connection whose file is locked for the first so many statements."""
+
+    def __init__(self, times: int, words: str) -> None:
+        self.left, self.asked, self.words = times, 0, words
+
+    def execute(self, _: str) -> None:
+        self.asked += 1
+        if self.asked <= self.left:
+            raise sqlite3.OperationalError(self.words)
+
+
+def test_a_new_file_that_another_process_is_opening_is_waited_for(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    waited: list[float] = []
+    monkeypatch.setattr(store_module, "sleep", waited.append)
+    busy = Busy(3, "database is locked")
+    store_module._keep_journal(busy)
+    assert (busy.asked, len(waited)) == (4, 3)
+    with pytest.raises(sqlite3.OperationalError):
+        store_module._keep_journal(Busy(100, "database is locked"))
+    assert sum(waited[3:]) > 10
+    broken = Busy(1, "attempt to write a readonly database")
+    with pytest.raises(sqlite3.OperationalError):
+        store_module._keep_journal(broken)
+    assert broken.asked == 1
