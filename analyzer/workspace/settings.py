@@ -16,6 +16,7 @@ from analyzer.service import DISTRIBUTION, World, tool_version
 from analyzer.workspace import intake
 from analyzer.workspace.places import cache_folder, store_folder
 
+_FOR_EVER = 9000  # year
 _REQUIREMENT = re.compile(r"(?P<name>[A-Za-z0-9._-]+)(?:\[[^]]*\])?(?P<range>[^;]*)(?P<extra>;.*)?")
 
 
@@ -134,12 +135,17 @@ def _installed(name: str) -> str:
 
 
 def rules_at_hand(world: World) -> tuple[tuple[str, str, str], ...]:
-    """Return each regime with its rule versions and the day through which it was verified."""
+    """Return each regime with its rule versions and the day through which it was verified.
+
+    A policy of the user's own needs no verifying: it is applied as given.
+    """
     return tuple(
         (
             regime.id,
             ", ".join(v.id for v in regime.versions),
-            regime.verified_through.astimezone(NEW_YORK).date().isoformat(),
+            "as given"
+            if regime.verified_through.year >= _FOR_EVER
+            else regime.verified_through.astimezone(NEW_YORK).date().isoformat(),
         )
         for regime in world.law.regimes.values()
     )

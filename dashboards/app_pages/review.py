@@ -130,7 +130,7 @@ def queue(shown: tuple[ReviewItem, ...], base: str | None) -> list[ReviewItem]:
         key="queue",
         on_select="rerun",
         selection_mode="multi-row",
-        height=min(420, 37 * (len(shown) + 1)),
+        height=min(423, 35 * (len(shown) + 1) + 3),  # whole rows
         column_config={
             "Value": st.column_config.NumberColumn(f"Value, {base}", format="localized"),
             "In your file": st.column_config.TextColumn(width=175),
@@ -148,8 +148,9 @@ def card(item: ReviewItem, analysis: Analysis) -> None:
     """Draw the evidence for one match, file and list side by side."""
     st.markdown(f"##### {plain(item.line.name)} · {_MARKS[item.state]} {item.state.value}")
     rows = ", ".join(f"{r:,}" for r in item.rows[:8]) + (" …" if len(item.rows) > 8 else "")
+    word = "Row" if len(item.rows) == 1 else "Rows"
     st.caption(
-        f"Rows {rows} of {plain(', '.join(item.portfolios))}; {money(item.market_value)} "
+        f"{word} {rows} of {plain(', '.join(item.portfolios))}; {money(item.market_value)} "
         f"{analysis.question.base}"
     )
     st.markdown(f"**Evidence**: {plain(item.match.evidence)}")

@@ -3,6 +3,7 @@
 What a chart shows is what the figures in the files show, since both draw the same frames.
 """
 
+from collections.abc import Mapping
 from datetime import date
 from typing import Any
 
@@ -249,14 +250,32 @@ def gantt(found: Replay, other: pd.DataFrame | None = None) -> Any:
         .mark_rule(strokeDash=[5, 3], strokeWidth=2, color=OKABE_ITO["vermillion"])
         .encode(x="at:T", tooltip=[alt.Tooltip("label:N", title="As of")])
     )
-    least = pd.Timedelta(days=_WIDE * (found.last - found.first).days)
-    wide = frame.loc[(frame["end"] - frame["start"]) > least]
-    words = (
-        alt.Chart(wide)
-        .mark_text(align="left", dx=6, color="#111", fontSize=11, clip=True)
-        .encode(x="start:T", y=y, text="shown:N")
-    )
+    words = _bar_words(frame, y, colours, _WIDE * (found.last - found.first).days)
     return (bars_ + words + ticks + rule).properties(height=alt.Step(34))
+
+
+def _bar_words(frame: pd.DataFrame, y: Any, colours: Mapping[str, str], least: float) -> Any:
+    """Return the answer in each bar that lasts long enough to hold it, legible on its colour.
+
+    Parameters
+    ----------
+    least
+        Days.
+    """
+    wide = frame.loc[(frame["end"] - frame["start"]) > pd.Timedelta(days=least)]
+    dark = [answer for answer, colour in colours.items() if _dark(colour)]
+    return (
+        alt.Chart(wide)
+        .mark_text(align="left", dx=6, fontSize=11, clip=True)
+        .encode(
+            x="start:T",
+            y=y,
+            text="shown:N",
+            color=alt.condition(
+                alt.FieldOneOfPredicate("shown", dark), alt.value("#fff"), alt.value("#111")
+            ),
+        )
+    )
 
 
 def as_of_frame(day: date) -> dict[str, pd.DataFrame]:
@@ -274,6 +293,13 @@ def _answer(word: str) -> str:
 
 def _answer_colour(word: str) -> str:
     return ANSWERS[word][0] if word in ANSWERS else COLOURS[Status(word)]
+
+
+def _dark(colour: str) -> bool:
+    """Say whether white words stand out more on a colour than black ones (relative luminance)."""
+    parts = [int(colour[at : at + 2], 16) / 255 for at in (1, 3, 5)]
+    linear = [p / 12.92 if p <= 0.04045 else ((p + 0.055) / 1.055) ** 2.4 for p in parts]
+    return 0.2126 * linear[0] + 0.7152 * linear[1] + 0.0722 * linear[2] < 0.179
 
 
 def gantt_words(found: Replay, day: date) -> str:

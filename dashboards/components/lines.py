@@ -22,6 +22,7 @@ def config(base: str | None) -> dict[str, Any]:
     return {
         "Value": st.column_config.NumberColumn(f"Value, {base}", format="localized"),
         "Weight": st.column_config.NumberColumn("Weight", format="percent"),
+        "Buy": st.column_config.TextColumn(width=140),
         "Row": st.column_config.NumberColumn("Row", format="%d", width="small"),
     }
 
@@ -75,7 +76,7 @@ def reason_card(analysis: Analysis, at: int) -> None:
         left, right = st.columns([3, 2])
         with left:
             st.markdown(f"**{plain(str(line['name']))}** {badge(answer.status)}")
-            st.caption(f"{STATUS_MEANING[answer.status]}. {plain(_first_reason(answer))}")
+            st.caption(plain(_in_words(answer)))
             value = money(line["market_value_base"])
             st.caption(
                 f"{plain(str(line['input']))}, row {int(line['row'])}; {value} "
@@ -89,10 +90,12 @@ def reason_card(analysis: Analysis, at: int) -> None:
         _besides(answer)
 
 
-def _first_reason(answer: LineJudgement) -> str:
-    """Return the deciding sentence, unless it only says what the status word means."""
+def _in_words(answer: LineJudgement) -> str:
+    """Return what the status word means, and the deciding sentence; each thing once."""
     meaning = STATUS_MEANING[answer.status]
-    return next((words for words in answer.reasons if words != meaning), "")
+    reason = next((words for words in answer.reasons if words != meaning), "")
+    both = reason if reason.startswith(meaning) else f"{meaning}. {reason}".strip()
+    return both[:1].upper() + both[1:]
 
 
 def _match(answer: LineJudgement) -> None:
@@ -154,7 +157,7 @@ def _read_in(read: Mapping[str, Ground], reason: str) -> str:
     ground = read.get(reason)
     if ground is None:
         return ""
-    digest = f" · SHA-256 `{ground.sha256[:12]}…`" if ground.sha256 else ""
+    digest = f" :gray[· SHA-256] `{ground.sha256[:12]}…`" if ground.sha256 else ""
     return f"  \n  :gray[{plain(ground.text)}]{digest}"
 
 

@@ -256,7 +256,16 @@ def _chance(start: Form, key: str) -> dict[str, Any]:
 
 def _market(start: Form, key: str) -> dict[str, Any]:
     with st.expander("The market"):
-        left, right = st.columns(2)
+        volume = st.number_input(
+            "Assume shares a day, every line",
+            min_value=1.0,
+            max_value=1e15,
+            value=start.volume,
+            format="%.0f",
+            placeholder="from market data",
+            key=f"{key}_volume",
+        )
+        left, right = st.columns(2, vertical_alignment="bottom")
         multiplier = left.number_input(
             "Volume against usual",
             min_value=0.01,
@@ -265,16 +274,8 @@ def _market(start: Form, key: str) -> dict[str, Any]:
             step=0.1,
             key=f"{key}_multiplier",
         )
-        volume = right.number_input(
-            "Assume shares a day, every line",
-            min_value=1.0,
-            max_value=1e15,
-            value=start.volume,
-            placeholder="from market data",
-            key=f"{key}_volume",
-        )
-        volatility = left.number_input(
-            "Assume daily volatility, %",
+        volatility = right.number_input(
+            "Daily volatility, %",
             min_value=0.01,
             max_value=100.0,
             value=_percent(start.volatility),
@@ -282,7 +283,7 @@ def _market(start: Form, key: str) -> dict[str, Any]:
             key=f"{key}_volatility",
         )
         shocks = ["", *shock_presets()]
-        shock = right.selectbox(
+        shock = st.selectbox(
             "Lasting price move",
             shocks,
             index=shocks.index(start.shock),

@@ -123,6 +123,14 @@ def test_the_timeline_says_in_words_what_it_draws(world: World, desk: Desk) -> N
     assert {"position", "buy", "sell to divest", "hold"} <= lanes
 
 
+def test_words_on_a_bar_stand_out_from_its_colour(world: World, desk: Desk) -> None:
+    found = replay(world, "xiaomi", desk.question, world.law.newest_known)
+    layer = next(x for x in charts.gantt(found).to_dict()["layer"] if x["mark"]["type"] == "text")
+    colour = layer["encoding"]["color"]
+    assert colour["condition"]["test"]["oneOf"] == [charts.status_label(Status.SUSPENDED)]
+    assert (colour["condition"]["value"], colour["value"]) == ("#fff", "#111")
+
+
 def test_no_two_statuses_look_alike() -> None:
     assert len(set(MARKS.values())) == len(Status)
     assert len(set(COLOURS.values())) == len(Status)

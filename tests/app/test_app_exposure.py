@@ -1,5 +1,6 @@
 """Exposure: a click anywhere picks the lines below; portfolio by regime; days to the next date."""
 
+import re
 from collections.abc import Callable
 from datetime import date
 from typing import Any
@@ -63,7 +64,9 @@ def test_a_reason_names_its_list_edition_with_the_digest(open_app: Open) -> None
     app.run()
     reasons = "\n".join(str(m.value) for m in app.markdown)
     assert "edition of 2021\\-01\\-14" in reasons or "edition of 2021-01-14" in reasons
-    assert "SHA-256 `9c8bc76ae53a…`" in reasons
+    assert "SHA-256] `9c8bc76ae53a…`" in reasons
+    captions = [str(c.value) for c in app.caption]
+    assert not any(re.search(r"(\b[a-z ]{12,}\b)\. \1", words.lower()) for words in captions)
     snapshots = table(app, "Read in")
     assert all(len(digest) == 64 for digest in snapshots["SHA-256"])
     assert any("edition of 2021-03-09, in force" in text for text in snapshots["Read in"])

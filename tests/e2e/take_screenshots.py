@@ -59,12 +59,15 @@ class Camera:
         self.page.wait_for_selector(f"h1:has-text('{title}')")
         self.settle()
 
-    def shoot(self, name: str) -> None:
+    def shoot(self, name: str, from_text: str = "") -> None:
+        """Take the page from its top, or from a heading."""
         self.settle(1_200)
         tall = self.page.evaluate("document.querySelector('[data-testid=stMain]').scrollHeight")
         self.page.set_viewport_size({"width": 1280, "height": max(800, min(int(tall), TALL))})
         self.page.mouse.move(640, 5)
         self.page.evaluate("document.querySelector('[data-testid=stMain]').scrollTo(0, 0)")
+        if from_text:
+            self.page.locator("h5", has_text=from_text).first.evaluate("e => e.scrollIntoView()")
         self.settle(900)
         picture = Image.open(io.BytesIO(self.page.screenshot()))
         target = self.into / f"{name}{self.suffix}.png"
@@ -82,7 +85,7 @@ def variant(camera: Camera, name: str) -> None:
     camera.settle()
     if not page.get_by_label("Assume shares a day").is_visible():
         page.get_by_text("The market", exact=True).first.click()
-    for label, value in (("Assume shares a day", "2000000"), ("Assume daily volatility", "2.5")):
+    for label, value in (("Assume shares a day", "2000000"), ("Daily volatility", "2.5")):
         page.get_by_label(label).fill(value)
         page.keyboard.press("Tab")
     camera.settle()
@@ -106,11 +109,26 @@ def together(camera: Camera) -> None:
     camera.settle()
 
 
+def reasons(camera: Camera) -> None:
+    """Tick the first line, and open what its reasons were read in."""
+    page = camera.page
+    lines = page.get_by_test_id("stDataFrame").last
+    lines.scroll_into_view_if_needed()
+    page.wait_for_timeout(500)
+    box = lines.bounding_box()
+    page.mouse.click(box["x"] + 18, box["y"] + 52)
+    page.get_by_text("Snapshots behind this answer").click()
+    camera.settle()
+
+
 def take(camera: Camera) -> None:
     camera.open("/")
     camera.shoot("home")
     camera.open("/?as_of=2021-03-09", "messy_custody_statement.csv")
     camera.shoot("portfolio")
+    camera.page.get_by_text("Which column is which").click()
+    camera.shoot("portfolio_columns")
+    camera.page.get_by_text("Which column is which").click()
     camera.page.get_by_text("Beside the holdings").click()
     camera.page.get_by_role("tab", name="Exchange rates").click()
     camera.shoot("portfolio_beside")
@@ -121,6 +139,8 @@ def take(camera: Camera) -> None:
     camera.open("/?as_of=2021-03-16", "emerging_markets_fund.csv")
     camera.visit("Exposure")
     camera.shoot("exposure")
+    reasons(camera)
+    camera.shoot("reasons", "Lines")
     camera.visit("What-if")
     variant(camera, "The law as it stands")
     variant(camera, "Had no court acted")
@@ -129,6 +149,9 @@ def take(camera: Camera) -> None:
     camera.shoot("export")
     camera.visit("Lists and audit")
     camera.shoot("lists")
+    camera.page.get_by_text("Settings", exact=True).click()
+    camera.page.wait_for_selector("text=Thresholds in force")
+    camera.shoot("settings")
     camera.open("/timeline?issuer=xiaomi&day=2021-03-16&as_of=2021-03-16")
     camera.page.get_by_text("Beside it: no court").click()
     camera.shoot("timeline")
