@@ -255,8 +255,15 @@ if state.desk().files:
     show_files(result)
     number = inputs.count()
     wrong = bool(st.session_state.get("problems"))
-    with st.expander(
-        f"Beside the holdings: rates, parties, ownership … ({number})", expanded=wrong
-    ):
-        inputs.values()
-        inputs.show()
+    beside = st.expander(
+        f"Beside the holdings: rates, parties, ownership … ({number})",
+        expanded=wrong,
+        key="beside_open",
+        on_change="rerun",
+    )
+    if beside.open or wrong:  # its many uploaders are drawn once somebody wants them
+        st.session_state["beside_wanted"] = True
+    if st.session_state.get("beside_wanted"):
+        with beside:
+            inputs.values()
+            inputs.show()

@@ -57,7 +57,10 @@ def statuses(app: AppTest) -> list[str]:
 
 @pytest.fixture
 def portfolio(open_app: Open, visit: Visit) -> AppTest:
-    return visit(open_app(EM), "portfolio")
+    app = visit(open_app(EM), "portfolio")
+    assert "beside_rates" not in {u.key for u in app.file_uploader}  # drawn when wanted
+    app.session_state["beside_wanted"] = True
+    return app.run()
 
 
 def test_every_option_of_the_command_that_changes_the_answer_is_on_the_page() -> None:
